@@ -1,0 +1,38 @@
+import type { StackEvents } from "./page/events.ts";
+import { keepAlive, type KeptAlive, type Part } from "./kept_alive.ts";
+import { publishLine } from "./part_log.ts";
+import { startPostgres } from "./postgres.ts";
+import type { StackSettings } from "./settings.ts";
+
+export interface Database {
+  readonly url: string;
+  /** Null while it is down, and when the database is somebody else's. */
+  pid(): number | null;
+  isUp(): boolean;
+  stop(): Promise<void>;
+}
+
+/** PostgreSQL in the data folder, started again when it dies; or the database that `DATABASE_URL` names. */
+export async function startDatabase(settings: StackSettings, events: StackEvents): Promise<Database> {
+  if (settings.databaseUrl !== null) {
+    const url = settings.databaseUrl;
+    return { url, pid: () => null, isUp: () => true, stop: () => Promise.resolve() };
+  }
+  let url = "";
+  const kept: KeptAlive<Part> = await keepAlive("postgres", async () => {
+    const postgres = await startPostgres({
+      dataDir: `${settings.dataDir}/postgres`,
+      port: settings.ports.database,
+      durable: settings.durable,
+      onLine: (line) => publishLine(events, "postgres", line),
+    });
+    url = postgres.url;
+    return postgres;
+  }, events);
+  return {
+    url,
+    pid: () => kept.current()?.pid ?? null,
+    isUp: () => kept.current() !== null,
+    stop: () => kept.stop(),
+  };
+}

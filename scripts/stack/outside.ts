@@ -1,0 +1,44 @@
+import { demo } from "./demo.ts";
+import { publicFunctionsUrl } from "./function_environment.ts";
+import type { StackSettings } from "./settings.ts";
+import { type ScriptedModel, startScriptedModel } from "./simulator/model.ts";
+import { startTwilioSimulator, type TwilioSimulator } from "./simulator/twilio_simulator.ts";
+import type { Teardown } from "./teardown.ts";
+
+/** The two services that Recado talks to: simulated here, unless the settings name the real ones. */
+export interface Outside {
+  twilio: TwilioSimulator | null;
+  twilioUrl: string;
+  model: ScriptedModel | null;
+  /** Null: OpenAI itself. */
+  openaiUrl: string | null;
+}
+
+export async function startOutside(
+  settings: StackSettings,
+  gateway: string,
+  teardown: Teardown,
+): Promise<Outside> {
+  const { twilioApiBaseUrl, openaiBaseUrl, openaiApiKey } = settings;
+  const twilio = twilioApiBaseUrl !== null ? null : await teardown.own(
+    startTwilioSimulator({
+      accountSid: settings.twilioAccountSid ?? demo.accountSid,
+      authToken: settings.twilioAuthToken ?? demo.authToken,
+      sender: demo.sender,
+      // As the README tells users of the real Twilio to set it.
+      webhookUrl: `${publicFunctionsUrl(settings, gateway)}/receive-whatsapp-message#rc=3&rp=ct,rt,5xx`,
+      logFile: `${settings.dataDir}/twilio.jsonl`,
+    }),
+    (simulator) => simulator.stop(),
+  );
+  const model = openaiBaseUrl !== null || openaiApiKey !== null
+    ? null
+    : await teardown.own(startScriptedModel({ delayMs: settings.modelDelayMs }), (scripted) =>
+      scripted.stop());
+  return {
+    twilio,
+    twilioUrl: twilioApiBaseUrl ?? twilio?.url ?? "",
+    model,
+    openaiUrl: openaiBaseUrl ?? model?.url ?? null,
+  };
+}

@@ -1,0 +1,232 @@
+import type { PageLogLine } from "../wire.ts";
+import { duration } from "./words.ts";
+
+/** One webhook that was at work while a lock was held: the one that got the lock, or one that found it taken. */
+export interface Invocation {
+  id: string;
+  messageSid: string | null;
+  lock: "acquired" | "busy" | "none";
+}
+
+export const stageNames = ["lock", "wait", "batch", "model", "reply", "release"] as const;
+export type StageName = (typeof stageNames)[number];
+
+export interface Stage {
+  state: "idle" | "active" | "done" | "failed";
+  note: string;
+  at: string | null;
+}
+
+/** All that happens from one acquisition of a session's lock to its release. */
+export interface Round {
+  /** The holder's id. */
+  id: string;
+  customer: string | null;
+  startedAt: string;
+  endedAt: string | null;
+  stages: Record<StageName, Stage>;
+  invocations: Invocation[];
+  messageCount: number;
+  duplicates: number;
+  /** The replies that were accepted, by which their delivery is recognised. */
+  replySids: string[];
+}
+
+export interface Counters {
+  accepted: number;
+  busy: number;
+  batches: number;
+  modelCalls: number;
+  replies: number;
+  duplicates: number;
+  sweeps: number;
+}
+
+export interface Rounds {
+  /** Oldest first. */
+  list: Round[];
+  counters: Map<string | null, Counters>;
+  /** Invocations that have said something but neither hold the lock nor found it taken. */
+  early: Map<string, Invocation>;
+}
+
+export function emptyRounds(): Rounds {
+  return { list: [], counters: new Map(), early: new Map() };
+}
+
+export function emptyCounters(): Counters {
+  return { accepted: 0, busy: 0, batches: 0, modelCalls: 0, replies: 0, duplicates: 0, sweeps: 0 };
+}
+
+const counted: Record<string, keyof Counters> = {
+  "message.accepted": "accepted",
+  "batch_lock.busy": "busy",
+  "batch.claimed": "batches",
+  "model.called": "modelCalls",
+  "send.accepted": "replies",
+  "message.duplicate": "duplicates",
+  "sweep.completed": "sweeps",
+};
+
+/** Takes one log line in. Unknown events and missing fields change nothing. */
+export function takeLine(rounds: Rounds, { line, customer }: PageLogLine): void {
+  const counter = counted[line.event];
+  if (counter !== undefined) {
+    const counters = rounds.counters.get(customer) ?? emptyCounters();
+    counters[counter] += 1;
+    rounds.counters.set(customer, counters);
+  }
+  const text = (name: string) => typeof line[name] === "string" ? line[name] : null;
+  const number = (name: string) => typeof line[name] === "number" ? line[name] : null;
+  const webhookId = text("webhook_id");
+  const messageSid = text("message_sid");
+
+  if (line.event === "message.accepted" && webhookId !== null) {
+    rounds.early.set(webhookId, { id: webhookId, messageSid, lock: "none" });
+    return;
+  }
+  if (line.event === "message.duplicate") {
+    const round = rounds.list.findLast((each) =>
+      each.invocations.some((invocation) =>
+        messageSid !== null && invocation.messageSid === messageSid
+      )
+    ) ?? latestOf(rounds, customer);
+    if (round) round.duplicates += 1;
+    return;
+  }
+  if (line.event === "batch_lock.acquired") {
+    const id = webhookId ?? text("lock_owner");
+    if (id === null) return;
+    const left = rounds.list.findLast((each) => each.endedAt === null && each.customer === customer);
+    if (left) {
+      left.endedAt = line.at;
+      left.stages.release = { state: "failed", note: "never came", at: line.at };
+    }
+    const holder = rounds.early.get(id) ?? { id, messageSid, lock: "none" as const };
+    rounds.early.delete(id);
+    rounds.list.push(newRound(id, { customer, at: line.at, holder: { ...holder, lock: "acquired" } }));
+    if (rounds.list.length > 60) rounds.list.shift();
+    return;
+  }
+  if (line.event === "batch_lock.busy") {
+    const owner = text("lock_owner");
+    const round = rounds.list.findLast(({ id }) => id === owner) ?? latestOf(rounds, customer);
+    if (!round || webhookId === null) return;
+    const known = rounds.early.get(webhookId);
+    rounds.early.delete(webhookId);
+    if (round.invocations.some(({ id }) => id === webhookId)) return;
+    round.invocations.push({ id: webhookId, messageSid: known?.messageSid ?? messageSid, lock: "busy" });
+    return;
+  }
+  if (line.event === "delivery.recorded") {
+    const round = rounds.list.findLast(({ replySids }) =>
+      messageSid !== null && replySids.includes(messageSid)
+    );
+    if (round) round.stages.reply = { ...round.stages.reply, note: text("status") ?? "reported" };
+    return;
+  }
+  const round = rounds.list.findLast(({ id }) => id === webhookId || id === text("lock_owner")) ??
+    rounds.list.findLast((each) => each.endedAt === null && each.customer === customer);
+  if (round) advance(round, { event: line.event, at: line.at, text, number });
+}
+
+interface Step {
+  event: string;
+  at: string;
+  text: (name: string) => string | null;
+  number: (name: string) => number | null;
+}
+
+function advance(round: Round, { event, at, text, number }: Step): void {
+  const set = (name: StageName, state: Stage["state"], note: string) => {
+    round.stages[name] = { state, note, at };
+  };
+  const since = (name: StageName) => {
+    const from = round.stages[name].at ?? round.startedAt;
+    return Date.parse(at) - Date.parse(from);
+  };
+  switch (event) {
+    case "batch.waiting":
+      return set("wait", "active", `up to ${duration(number("wait_ms") ?? 0)}`);
+    case "batch.claimed": {
+      if (round.stages.wait.state !== "done") set("wait", "done", duration(since("lock")));
+      round.messageCount += number("message_count") ?? 0;
+      const attempt = number("attempt") ?? 1;
+      const count = `${round.messageCount} ${round.messageCount === 1 ? "message" : "messages"}`;
+      return set("batch", "done", attempt > 1 ? `${count}, try ${attempt}` : count);
+    }
+    case "model.called":
+      set("reply", "idle", "");
+      return set("model", "active", "thinking…");
+    case "model.answered": {
+      const tokens = number("tokens") ??
+        ((number("prompt_tokens") ?? 0) + (number("completion_tokens") ?? 0));
+      const took = duration(number("latency_ms") ?? since("model"));
+      return set("model", "done", tokens > 0 ? `${took}, ${tokens} tokens` : took);
+    }
+    case "model.failed":
+      return set("model", "failed", text("failure") ?? text("reason") ?? "failed");
+    case "batch.superseded":
+      return set("model", "failed", "superseded");
+    case "batch.retrying":
+      return set("batch", "failed", "will be tried again");
+    case "batch.dead_lettered":
+      return set("batch", "failed", "dead letter");
+    case "batch.completed":
+    case "send.begun":
+      return set("reply", "active", "sending…");
+    case "send.accepted":
+    case "send.settled": {
+      const sid = text("message_sid");
+      if (sid !== null) round.replySids.push(sid);
+      return set("reply", "done", "accepted");
+    }
+    case "send.postponed":
+    case "send.unknown":
+    case "send.failed":
+    case "send.canceled":
+      return set("reply", "failed", event.slice("send.".length));
+    case "batch_lock.released":
+      round.endedAt = at;
+      return set("release", "done", `after ${duration(Date.parse(at) - Date.parse(round.startedAt))}`);
+    case "batch_lock.lost":
+      round.endedAt = at;
+      return set("release", "failed", "lost");
+  }
+}
+
+/** A holder that was killed says nothing more; after the lease its reply is no longer on its way. */
+const leaseMs = 30_000;
+
+/** Whether a reply is on its way in this round. */
+export function composing(round: Round, now = Date.now()): boolean {
+  const latest = Math.max(...stageNames.map((name) => Date.parse(round.stages[name].at ?? round.startedAt)));
+  const { state } = round.stages.reply;
+  return round.endedAt === null && state !== "done" && state !== "failed" && now - latest < leaseMs;
+}
+
+function latestOf(rounds: Rounds, customer: string | null): Round | undefined {
+  return rounds.list.findLast((round) => round.customer === customer);
+}
+
+function newRound(
+  id: string,
+  { customer, at, holder }: { customer: string | null; at: string; holder: Invocation },
+): Round {
+  const idle: Stage = { state: "idle", note: "", at: null };
+  return {
+    id,
+    customer,
+    startedAt: at,
+    endedAt: null,
+    stages: {
+      lock: { state: "done", note: `by ${id.slice(0, 6)}`, at },
+      wait: { state: "active", note: "for more", at },
+      ...{ batch: idle, model: idle, reply: idle, release: idle },
+    },
+    invocations: [holder],
+    messageCount: 0,
+    duplicates: 0,
+    replySids: [],
+  };
+}

@@ -1,0 +1,21 @@
+import type { LogLevel } from "../../supabase/functions/_shared/runtime/logger.ts";
+import type { OutputLine } from "./guarded_process.ts";
+import { parseLogLine, type StackEvents } from "./page/events.ts";
+
+/** What the stack itself has to say, as an event like those of the functions. */
+export function tell(
+  events: StackEvents,
+  level: LogLevel,
+  event: string,
+  fields: Record<string, unknown> = {},
+): void {
+  events.publish({ at: new Date().toISOString(), level, event, part: "stack", ...fields });
+}
+
+/** A line that a part printed, as an event. What is none of Recado's log lines (a stack trace, a banner) becomes `output`. */
+export function publishLine(events: StackEvents, part: string, { stream, text }: OutputLine): void {
+  const parsed = parseLogLine(text);
+  if (parsed) return events.publish({ ...parsed, part });
+  const level = stream === "stderr" ? "error" : "info";
+  events.publish({ at: new Date().toISOString(), level, event: "output", part, text });
+}

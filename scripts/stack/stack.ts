@@ -1,0 +1,140 @@
+import { startDataApi } from "./data_api_launch.ts";
+import { prepareDataFolder } from "./data_folder.ts";
+import { startDatabase } from "./database.ts";
+import { applyDemoSettings } from "./demo_tenant.ts";
+import { functionEnvironment, publicFunctionsUrl } from "./function_environment.ts";
+import { startFunctions } from "./functions.ts";
+import { type Health, startGateway, type Upstreams } from "./gateway.ts";
+import { type LocalKeys, localKeys } from "./local_keys.ts";
+import { prepareDatabase } from "./migrate.ts";
+import { startOutside } from "./outside.ts";
+import { createStackEvents, type StackEvents } from "./page/events.ts";
+import { tell } from "./part_log.ts";
+import { assertPortsFree } from "./ports.ts";
+import type { StackSettings } from "./settings.ts";
+import type { ScriptedModel } from "./simulator/model.ts";
+import type { TwilioSimulator } from "./simulator/twilio_simulator.ts";
+import { createTeardown, type Teardown } from "./teardown.ts";
+import { startTicker } from "./ticker.ts";
+
+export interface Stack {
+  /** The gateway, which is `SUPABASE_URL`. */
+  readonly url: string;
+  readonly publicFunctionsUrl: string;
+  readonly databaseUrl: string;
+  readonly pageUrl: string | null;
+  readonly keys: LocalKeys;
+  readonly internalApiKey: string;
+  /** Null when the settings name the real one. */
+  readonly twilio: TwilioSimulator | null;
+  readonly model: ScriptedModel | null;
+  readonly events: StackEvents;
+  /** Those whose `index.ts` exists. */
+  readonly functions: readonly string[];
+  health(): Health;
+  pids(): Health["pids"];
+  /** SIGKILL to every function process; they are started again. */
+  killFunctions(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts all parts and settles when all of them answer. On failure, or when `teardown` is run meanwhile, nothing is left. */
+export async function startStack(
+  settings: StackSettings,
+  { events = createStackEvents(), teardown = createTeardown() } = {},
+): Promise<Stack> {
+  try {
+    return await start(settings, events, teardown);
+  } catch (cause) {
+    await teardown.run();
+    throw cause;
+  }
+}
+
+async function start(settings: StackSettings, events: StackEvents, teardown: Teardown): Promise<Stack> {
+  const ready = announcer(events);
+  const { gateway: gatewayPort, database: databasePort, page: pagePort } = settings.ports;
+  await assertPortsFree({
+    "the gateway": gatewayPort,
+    ...(settings.databaseUrl === null && { PostgreSQL: databasePort }),
+    "the page": pagePort,
+  });
+  await prepareDataFolder(settings.dataDir, settings);
+  const keys = await localKeys();
+
+  // First, so that whoever asks for /health hears "not yet" rather than nothing.
+  const upstreams: Upstreams = { dataApi: () => null, functionOrigin: () => null, health: () => notReady };
+  const gateway = await teardown.own(
+    Promise.resolve(startGateway(gatewayPort, upstreams, events)),
+    (part) => part.stop(),
+  );
+  const outside = await startOutside(settings, gateway.url, teardown);
+  if (outside.twilio) ready("Twilio simulator", outside.twilioUrl);
+  if (outside.model) ready("scripted model", outside.model.url);
+
+  const database = await teardown.own(startDatabase(settings, events), (part) => part.stop());
+  ready("PostgreSQL", settings.databaseUrl === null ? `port ${databasePort}` : "yours, by DATABASE_URL");
+  await prepareDatabase(database.url, { seed: true });
+  await applyDemoSettings(database.url, settings);
+  ready("migrations", "");
+
+  const siteUrl = `http://127.0.0.1:${pagePort}`;
+  const addresses = {
+    gateway: gateway.url,
+    database: database.url,
+    twilio: outside.twilioUrl,
+    openai: outside.openaiUrl,
+  };
+  const env = functionEnvironment(settings, keys, addresses);
+  const [dataApi, functions] = await Promise.all([
+    teardown.own(startDataApi({ databaseUrl: database.url, siteUrl }, events), (part) => part.stop()),
+    teardown.own(startFunctions(env, events), (part) => part.stop()),
+  ]);
+  ready("Data API", `${gateway.url}/rest/v1`);
+  ready("functions", functions.names.join(", "));
+
+  const health = (): Health => ({
+    ready: database.isUp() && dataApi.current() !== null && functions.allUp(),
+    pids: { functions: functions.pids(), postgres: database.pid() },
+  });
+  Object.assign(upstreams, {
+    dataApi: () => dataApi.current()?.origin ?? null,
+    functionOrigin: functions.origin,
+    health,
+  });
+  if (settings.sweepTicks && functions.names.includes("sweep-conversations")) {
+    const url = `${gateway.url}/functions/v1/sweep-conversations`;
+    const sweep = { url, key: settings.internalApiKey, seconds: settings.sweepSeconds };
+    await teardown.own(Promise.resolve(startTicker(sweep, events)), (ticker) => ticker.stop());
+    ready("sweep", `every ${settings.sweepSeconds} s`);
+  }
+
+  return {
+    url: gateway.url,
+    publicFunctionsUrl: publicFunctionsUrl(settings, gateway.url),
+    databaseUrl: database.url,
+    pageUrl: null,
+    keys,
+    internalApiKey: settings.internalApiKey,
+    twilio: outside.twilio,
+    model: outside.model,
+    events,
+    functions: functions.names,
+    health,
+    pids: () => health().pids,
+    killFunctions: functions.kill,
+    stop: teardown.run,
+  };
+}
+
+const notReady: Health = { ready: false, pids: { functions: [], postgres: null } };
+
+/** Says that a part is ready, and how long it took since the one before. */
+function announcer(events: StackEvents): (what: string, detail: string) => void {
+  let since = performance.now();
+  return (what, detail) => {
+    const now = performance.now();
+    tell(events, "info", "part.ready", { what, ms: Math.round(now - since), detail });
+    since = now;
+  };
+}

@@ -1,0 +1,72 @@
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { createConsole } from "./stack/console.ts";
+
+// Everything heavy is loaded after the first line is out.
+
+const options = await readArguments();
+const console = createConsole({
+  json: options.json,
+  colour: Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR"),
+});
+console.say("Recado is starting on this machine.\n");
+
+const { createTeardown } = await import("./stack/teardown.ts");
+const { watchParents } = await import("./stack/parent_watch.ts");
+const teardown = createTeardown();
+let ending = false;
+
+watchParents(() => void end());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  Deno.addSignalListener(signal, () => void end());
+}
+
+try {
+  const { readSettings } = await import("./stack/settings.ts");
+  const { createStackEvents } = await import("./stack/page/events.ts");
+  const { startStack } = await import("./stack/stack.ts");
+  const { welcome } = await import("./stack/words.ts");
+  const dataDir = fileURLToPath(new URL("../.recado", import.meta.url));
+  const settings = readSettings(Deno.env.toObject(), { dataDir, fresh: options.fresh });
+  const events = createStackEvents();
+  events.subscribe(console.show);
+  const stack = await startStack(settings, { events, teardown });
+  console.say(welcome(stack, settings));
+} catch (cause) {
+  if (!ending) fail(cause);
+}
+
+/** The second signal does not wait: what we started ends with us anyway. */
+async function end(): Promise<void> {
+  if (ending) Deno.exit(1);
+  ending = true;
+  console.say("\nEnding …");
+  try {
+    await teardown.run();
+  } catch (cause) {
+    fail(cause);
+  }
+  Deno.exit(0);
+}
+
+async function readArguments(): Promise<{ fresh: boolean; json: boolean }> {
+  const options = {
+    fresh: { type: "boolean" },
+    json: { type: "boolean" },
+    help: { type: "boolean" },
+  } as const;
+  try {
+    const { fresh = false, json = false, help = false } = parseArgs({ args: Deno.args, options }).values;
+    if (!help) return { fresh, json };
+  } catch (cause) {
+    fail(cause);
+  }
+  const { helpText } = await import("./stack/words.ts");
+  createConsole({ json: false, colour: false }).say(helpText);
+  Deno.exit(0);
+}
+
+function fail(cause: unknown): never {
+  globalThis.console.error(cause instanceof Error ? cause.message : String(cause));
+  Deno.exit(1);
+}

@@ -1,0 +1,79 @@
+import OpenAI from "openai";
+import type { ModelResult, ReplyModel } from "../app/ports.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { readCompletion } from "./completion.ts";
+import { classifyError, failed } from "./failure.ts";
+import { toChatMessages } from "./prompt.ts";
+
+export interface ReplyModelOptions {
+  apiKey: string;
+  /** Any server with `POST <baseUrl>/chat/completions`. */
+  baseUrl: string;
+  /** Used where the assistant names none. */
+  model: string;
+  fetch?: typeof fetch;
+  /** Attempts within one call; the queue has its own, so none by default. */
+  maxRetries?: number;
+  log?: Logger;
+}
+
+/** Chat Completions, not streamed, plain text. */
+export function createReplyModel(options: ReplyModelOptions): ReplyModel {
+  const client = new OpenAI({
+    apiKey: options.apiKey,
+    baseURL: options.baseUrl,
+    maxRetries: options.maxRetries ?? 0,
+    // Given, so that the client does not look for them in the environment.
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    adminAPIKey: null,
+    logLevel: "off",
+    ...(options.fetch ? { fetch: options.fetch } : {}),
+  });
+
+  return {
+    async reply(turn, { timeoutMs, signal }) {
+      const model = turn.model ?? options.model;
+      const started = performance.now();
+      const outcome = await withinDeadline({ timeoutMs, signal }, async (limit): Promise<ModelResult> => {
+        const request = { model, messages: toChatMessages(turn), stream: false as const };
+        const { data, request_id: requestId } = await client.chat.completions
+          .create(request, { signal: limit, timeout: timeoutMs })
+          .withResponse();
+        const latencyMs = Math.round(performance.now() - started);
+        options.log?.info("model.answered", { request_id: requestId, model, latency_ms: latencyMs });
+        return readCompletion(data, { model, latencyMs, requestId });
+      });
+      if (outcome.kind === "reply") return outcome;
+      const detail = outcome.detail.replaceAll(options.apiKey || "\0", "[redacted]").slice(0, 500);
+      return { ...outcome, detail };
+    },
+  };
+}
+
+/** Over headers and body both: the client's own timer ends with the headers. Settles even if a fetch ignores signals. */
+async function withinDeadline(
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  call: (limit: AbortSignal) => Promise<ModelResult>,
+): Promise<ModelResult> {
+  if (signal.aborted) return failed("aborted", true, { detail: "aborted before the call" });
+  const controller = new AbortController();
+  let stop: (result: ModelResult) => void = () => {};
+  const stopped = new Promise<ModelResult>((resolve) => stop = resolve);
+  const onAbort = () => {
+    stop(failed("aborted", true, { detail: "aborted by the caller" }));
+    controller.abort();
+  };
+  const timer = setTimeout(() => {
+    stop(failed("timeout", true, { detail: `no whole answer within ${timeoutMs} ms` }));
+    controller.abort();
+  }, timeoutMs);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([stopped, call(controller.signal).catch(classifyError)]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,54 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import { z } from "zod";
+import type { AuthTokens } from "../app/ports.ts";
+import { AppError } from "../runtime/errors.ts";
+import { faultPoint } from "../runtime/fault_points.ts";
+import { databaseError } from "./rpc.ts";
+
+const row = z.object({
+  auth_token_encrypted: z.string(),
+  previous_auth_token_encrypted: z.string().nullable(),
+}).nullable();
+
+const keptMs = 60_000;
+const timeoutMs = 5_000;
+
+export interface AuthTokensOptions {
+  decrypt: (encrypted: string, accountSid: string) => Promise<string>;
+  /** Monotonic milliseconds. */
+  now: () => number;
+}
+
+/** Tokens are kept in this worker for a minute. Unknown accounts are not: one may be registered at any moment. */
+export function createAuthTokens(client: SupabaseClient, { decrypt, now }: AuthTokensOptions): AuthTokens {
+  const kept = new Map<string, { tokens: readonly string[]; until: number }>();
+
+  return {
+    find: async (accountSid) => {
+      const known = kept.get(accountSid);
+      if (known && known.until > now()) return known.tokens;
+
+      await faultPoint("twilio_accounts.select.before");
+      const { data, error, status } = await client
+        .from("twilio_accounts")
+        .select("auth_token_encrypted, previous_auth_token_encrypted")
+        .eq("account_sid", accountSid)
+        .abortSignal(AbortSignal.timeout(timeoutMs))
+        .maybeSingle();
+      await faultPoint("twilio_accounts.select.after");
+      if (error) throw databaseError("twilio_accounts", error, status);
+      const parsed = row.safeParse(data);
+      if (!parsed.success) {
+        throw new AppError("database_answer_malformed", "twilio_accounts has an unexpected shape");
+      }
+      if (parsed.data === null) return null;
+
+      const encrypted = [parsed.data.auth_token_encrypted, parsed.data.previous_auth_token_encrypted];
+      const tokens = await Promise.all(
+        encrypted.flatMap((jwe) => jwe === null ? [] : [decrypt(jwe, accountSid)]),
+      );
+      kept.set(accountSid, { tokens, until: now() + keptMs });
+      return tokens;
+    },
+  };
+}

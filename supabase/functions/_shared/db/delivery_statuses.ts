@@ -1,0 +1,18 @@
+import { z } from "zod";
+import type { DeliveryStatuses } from "../app/store.ts";
+import type { Rpc } from "./rpc.ts";
+
+const outcome = z.enum(["recorded", "repeated", "second_sid", "taken", "unknown_message"]);
+
+export function createDeliveryStatuses(rpc: Rpc): DeliveryStatuses {
+  return {
+    record: ({ accountSid, messageId, messageSid, status, errorCode }) =>
+      rpc.once("record_delivery_status", {
+        p_account_sid: accountSid,
+        p_message_id: messageId,
+        p_message_sid: messageSid,
+        p_delivery_status: status ?? "accepted",
+        p_error_code: errorCode,
+      }, outcome),
+  };
+}

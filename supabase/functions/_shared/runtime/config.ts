@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { AppError } from "./errors.ts";
+
+const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ""));
+const seconds = z.coerce.number().int().positive();
+
+const environment = z.object({
+  SUPABASE_URL: httpUrl,
+  SUPABASE_SECRET_KEYS: z.string().optional(),
+  SUPABASE_SERVICE_ROLE_KEY: z.string().optional(),
+  PUBLIC_FUNCTIONS_URL: httpUrl.optional(),
+  OPENAI_API_KEY: z.string(),
+  OPENAI_BASE_URL: httpUrl.default("https://api.openai.com/v1"),
+  OPENAI_MODEL: z.string().default("gpt-5-mini"),
+  TWILIO_API_BASE_URL: httpUrl.default("https://api.twilio.com"),
+  CREDENTIALS_KEY: z.string(),
+  INTERNAL_API_KEY: z.string().min(16, "must be at least 16 characters long"),
+  QUEUE_BACKEND: z.enum(["postgres", "sqlite", "bullmq", "sqs"]).default("postgres"),
+  BATCH_LOCK_SECONDS: seconds.default(30),
+  SWEEP_SECONDS: seconds.default(30),
+  AI_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
+  MAX_ATTEMPTS: z.coerce.number().int().positive().default(5),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+});
+
+export interface Config extends
+  Omit<
+    z.infer<typeof environment>,
+    "SUPABASE_SECRET_KEYS" | "SUPABASE_SERVICE_ROLE_KEY" | "PUBLIC_FUNCTIONS_URL"
+  > {
+  /** A new secret key where the project has one, else the service role's. */
+  SUPABASE_KEY: string;
+  /** The base that Twilio calls. */
+  PUBLIC_FUNCTIONS_URL: string;
+}
+
+/** Reads the whole environment at once. AppError `config_invalid` names every variable that is missing or malformed. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const parsed = environment.safeParse(set);
+  const key = secretKey(set.SUPABASE_SECRET_KEYS) ?? set.SUPABASE_SERVICE_ROLE_KEY;
+  const problems = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    return set[name] === undefined ? `${name} is missing` : `${name} is malformed (${message})`;
+  });
+  if (!key) problems.push("SUPABASE_SECRET_KEYS or SUPABASE_SERVICE_ROLE_KEY is missing");
+  if (!parsed.success || !key) {
+    throw new AppError("config_invalid", `The environment cannot be used: ${problems.join("; ")}.`);
+  }
+  const { SUPABASE_SECRET_KEYS: _keys, SUPABASE_SERVICE_ROLE_KEY: _role, ...rest } = parsed.data;
+  return {
+    ...rest,
+    SUPABASE_KEY: key,
+    PUBLIC_FUNCTIONS_URL: rest.PUBLIC_FUNCTIONS_URL ?? `${rest.SUPABASE_URL}/functions/v1`,
+  };
+}
+
+/** Supabase provides its new keys as a JSON object by name (https://supabase.com/docs/guides/api/api-keys). */
+function secretKey(json: string | undefined): string | undefined {
+  if (!json) return undefined;
+  try {
+    const keys = z.record(z.string(), z.string()).parse(JSON.parse(json));
+    return keys.default ?? Object.values(keys)[0];
+  } catch (cause) {
+    throw new AppError("config_invalid", "SUPABASE_SECRET_KEYS is no JSON object of keys.", { cause });
+  }
+}

@@ -1,0 +1,35 @@
+import { AppError } from "./errors.ts";
+import { errorResponse, HttpError, requestIdOf } from "./http.ts";
+import type { Logger } from "./logger.ts";
+
+/** Wraps a function's HTTP handler: a request id in every line and answer, and one place where errors become statuses. */
+export function handler(
+  log: Logger,
+  handle: (request: Request, context: { log: Logger; requestId: string }) => Promise<Response>,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const requestId = requestIdOf(request);
+    const requestLog = log.with({ request_id: requestId });
+    try {
+      return await handle(request, { log: requestLog, requestId });
+    } catch (error) {
+      const refusal = asHttpError(error);
+      if (refusal.status >= 500) requestLog.error("request.failed", { status: refusal.status, error });
+      else requestLog.warn("request.refused", { status: refusal.status, code: refusal.code });
+      return errorResponse(refusal, requestId, headersFor(refusal.status));
+    }
+  };
+}
+
+function asHttpError(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  if (error instanceof AppError && error.retryable) {
+    return new HttpError(503, error.code, "Not now; try again.", error);
+  }
+  return new HttpError(500, "internal_error", "This is our mistake; the log has the details.", error);
+}
+
+function headersFor(status: number): Record<string, string> {
+  if (status === 405) return { allow: "POST" };
+  return status === 503 ? { "retry-after": "1" } : {};
+}

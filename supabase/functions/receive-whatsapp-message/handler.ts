@@ -1,0 +1,34 @@
+import { ingest, needsResponse } from "../_shared/app/ingest.ts";
+import type { AuthTokens } from "../_shared/app/ports.ts";
+import type { Inbox } from "../_shared/app/store.ts";
+import { handler } from "../_shared/runtime/handler.ts";
+import type { Logger } from "../_shared/runtime/logger.ts";
+import { parseInbound } from "../_shared/twilio/inbound.ts";
+import { parsed, verifyWebhook } from "../_shared/twilio/webhook.ts";
+
+export interface ReceiveDeps {
+  inbox: Inbox;
+  authTokens: AuthTokens;
+  /** This function's address as Twilio knows it, without a query. */
+  publicUrl: string;
+  /** Answers what waits in a session, after the acknowledgement. */
+  respond: (sessionId: string, log: Logger) => Promise<unknown>;
+  waitUntil: (work: Promise<unknown>) => void;
+  log: Logger;
+}
+
+/** Verify, store once, acknowledge; then, unless another invocation will, answer. Never 200 without a commit. */
+export function createReceiveHandler(deps: ReceiveDeps): (request: Request) => Promise<Response> {
+  return handler(deps.log, async (request, { log }) => {
+    const { params } = await verifyWebhook(request, deps);
+    const webhook = parsed(() => parseInbound(params));
+    const result = await ingest(webhook, log, deps);
+    if (needsResponse(result)) {
+      const work = deps.respond(result.sessionId, log);
+      deps.waitUntil(
+        work.catch((error) => log.error("response.failed", { session_id: result.sessionId, error })),
+      );
+    }
+    return new Response("<Response/>", { headers: { "content-type": "text/xml; charset=utf-8" } });
+  });
+}

@@ -1,0 +1,4 @@
+import { deploy } from "../_shared/deployment.ts";
+import { createReceiveHandler } from "./handler.ts";
+
+Deno.serve(createReceiveHandler(deploy("receive-whatsapp-message", Deno.env.toObject())));

@@ -1,0 +1,165 @@
+-- The ack path: one round trip that makes a message durable, once.
+
+-- The session between a sender and a customer, made if need be, and its row locked until the transaction ends.
+create function private.lock_session(p_owner_id uuid, p_sender text, p_customer_address text)
+returns public.sessions
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_session public.sessions;
+begin
+  loop
+    select s.* into v_session
+    from public.sessions s
+    where s.owner_id = p_owner_id and s.session_key = p_sender || '|' || p_customer_address
+    for no key update;
+    exit when found;
+
+    insert into public.sessions (owner_id, sender, customer_address)
+    values (p_owner_id, p_sender, p_customer_address)
+    on conflict (owner_id, session_key) do nothing;
+  end loop;
+  return v_session;
+end;
+$$;
+
+-- The conversation that a message arriving now belongs to: touched, woken from idleness, or, where none is open or the
+-- open one is past its expiry, a new one. The caller holds the session's row lock.
+create function private.conversation_for_inbound(p_session public.sessions)
+returns public.conversations
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_assistant constant public.assistants := private.assistant_of(p_session.id);
+  v_conversation public.conversations;
+begin
+  select c.* into v_conversation
+  from public.conversations c
+  where c.session_id = p_session.id and c.status in ('pending', 'progress', 'human_handoff', 'idle_timeout')
+  for no key update;
+
+  if found and private.expires_at(v_conversation.status, v_conversation.updated_at, v_assistant) <= v_now then
+    perform private.move_conversation(v_conversation, 'expired', 'ingest', 'A message came after the expiry.');
+  elsif found and v_conversation.status = 'idle_timeout' then
+    return private.move_conversation(v_conversation, 'progress', 'ingest', 'The customer wrote again.');
+  elsif found then
+    update public.conversations c set updated_at = v_now where c.id = v_conversation.id returning c.* into v_conversation;
+    return v_conversation;
+  end if;
+
+  insert into public.conversations (owner_id, session_id, started_at, updated_at, sweep_at)
+  values (p_session.owner_id, p_session.id, v_now, v_now, private.next_sweep_at('pending', v_now, v_assistant))
+  returning * into v_conversation;
+  return v_conversation;
+end;
+$$;
+
+-- Keeps a verified message that no sender of ours can take. Repeating it changes nothing.
+create function private.keep_orphan(p_params jsonb, p_reason text)
+returns void
+language sql volatile set search_path = ''
+as $$
+  insert into public.orphaned_messages (message_sid, account_sid, from_address, to_address, params, reason)
+  values (p_params ->> 'MessageSid', p_params ->> 'AccountSid', p_params ->> 'From', p_params ->> 'To', p_params, p_reason)
+  on conflict (message_sid) do nothing;
+$$;
+
+-- Stores one verified message of Twilio's. `p_params` are Twilio's parameters, whole; `p_content` is what the edge made
+-- of them: kind, body, media. Locks the session, then its conversation. Outcomes:
+--   accepted   stored and queued          handoff    stored, a person answers
+--   duplicate  the original's ids         opted_out  stored, the customer wants no replies
+--   orphaned   kept apart: it is for no sender of ours
+-- `lock_owner` is the live holder of the batch lock, read under the row lock: its release will see this message, so
+-- the caller is done. Null: somebody has to respond.
+create function public.ingest_inbound_message(p_params jsonb, p_content jsonb default null)
+returns table (outcome text, message_id uuid, session_id uuid, conversation_id uuid, lock_owner text)
+language plpgsql volatile set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_message_sid constant text := nullif(p_params ->> 'MessageSid', '');
+  v_kind constant text := coalesce(p_content ->> 'kind', 'text');
+  v_body constant text := coalesce(p_content ->> 'body', p_params ->> 'Body', '');
+  v_media constant jsonb := coalesce(p_content -> 'media', '[]');
+  v_opt_out constant text := upper(p_params ->> 'OptOutType');
+  v_sender record;
+  v_session public.sessions;
+  v_conversation public.conversations;
+  v_message_id uuid;
+  v_now timestamptz;
+begin
+  if v_message_sid is null or nullif(p_params ->> 'From', '') is null then
+    raise exception using errcode = 'PT422', message = 'A message needs a MessageSid and a From.';
+  end if;
+
+  select n.owner_id, n.address, n.active and o.active as active, t.account_sid into v_sender
+  from public.senders n
+  join public.owners o on o.id = n.owner_id
+  join public.twilio_accounts t on t.id = n.twilio_account_id
+  where n.address = p_params ->> 'To';
+  if not found or not v_sender.active or v_sender.account_sid is distinct from p_params ->> 'AccountSid' then
+    perform private.keep_orphan(p_params, case
+      when v_sender.address is null then 'unknown_sender'
+      when not v_sender.active then 'sender_inactive'
+      else 'account_mismatch'
+    end);
+    return query select 'orphaned', null::uuid, null::uuid, null::uuid, null::text;
+    return;
+  end if;
+
+  v_session := private.lock_session(v_sender.owner_id, v_sender.address, p_params ->> 'From');
+
+  return query
+    select 'duplicate', m.id, m.session_id, m.conversation_id, null::text
+    from public.messages m
+    where m.message_sid = v_message_sid;
+  if found then
+    return;
+  end if;
+
+  v_conversation := private.conversation_for_inbound(v_session);
+  v_now := clock_timestamp();
+  update public.sessions s
+  set
+    last_inbound_at = v_now,
+    inbound_seq = s.inbound_seq + 1,
+    profile_name = coalesce(nullif(p_params ->> 'ProfileName', ''), s.profile_name),
+    opted_out_at = case
+      when v_opt_out = 'STOP' then coalesce(s.opted_out_at, v_now)
+      when v_opt_out = 'START' then null
+      else s.opted_out_at
+    end
+  where s.id = v_session.id
+  returning s.* into v_session;
+
+  outcome := case
+    when v_session.opted_out_at is not null then 'opted_out'
+    when v_conversation.status = 'human_handoff' then 'handoff'
+    else 'accepted'
+  end;
+
+  insert into public.messages (
+    owner_id, session_id, conversation_id, direction, author, kind, body, media, message_sid, metadata,
+    unanswered_reason, created_at
+  )
+  values (
+    v_session.owner_id, v_session.id, v_conversation.id, 'inbound', 'customer', v_kind, v_body, v_media, v_message_sid,
+    p_params, nullif(outcome, 'accepted'), v_now
+  )
+  returning id into v_message_id;
+
+  if outcome = 'accepted' then
+    insert into public.message_queue (message_id, message_sid, session_id, payload, available_at, created_at)
+    values (
+      v_message_id, v_message_sid, v_session.id,
+      jsonb_build_object('kind', v_kind, 'body', v_body, 'media', v_media),
+      v_now, v_now
+    );
+  end if;
+
+  return query select
+    outcome, v_message_id, v_session.id, v_conversation.id,
+    case when v_session.batch_lock_until > clock_timestamp() then v_session.batch_lock_id end;
+end;
+$$;
