@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createConsole } from "./stack/console.ts";
@@ -14,7 +15,7 @@ console.say("Recado is starting on this machine.\n");
 const { createTeardown } = await import("./stack/teardown.ts");
 const { watchParents } = await import("./stack/parent_watch.ts");
 const teardown = createTeardown();
-let ending = false;
+let endingSince: number | null = null;
 
 watchParents(() => void end());
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -26,20 +27,22 @@ try {
   const { createStackEvents } = await import("./stack/page/events.ts");
   const { startStack } = await import("./stack/stack.ts");
   const { welcome } = await import("./stack/words.ts");
-  const dataDir = fileURLToPath(new URL("../.recado", import.meta.url));
-  const settings = readSettings(Deno.env.toObject(), { dataDir, fresh: options.fresh });
+  const settings = readSettings(Deno.env.toObject(), options);
   const events = createStackEvents();
   events.subscribe(console.show);
   const stack = await startStack(settings, { events, teardown });
   console.say(welcome(stack, settings));
 } catch (cause) {
-  if (!ending) fail(cause);
+  if (endingSince === null) fail(cause);
 }
 
-/** The second signal does not wait: what we started ends with us anyway. */
+/** Under npx one Ctrl-C may reach us twice; a later one does not wait, for what we started ends with us anyway. */
 async function end(): Promise<void> {
-  if (ending) Deno.exit(1);
-  ending = true;
+  if (endingSince !== null) {
+    if (performance.now() - endingSince > 1_000) Deno.exit(1);
+    return;
+  }
+  endingSince = performance.now();
   console.say("\nEnding …");
   try {
     await teardown.run();

@@ -19,7 +19,7 @@ export function createConsole(
     say: (line) => json || write(line + "\n"),
     show(event) {
       if (json) write(JSON.stringify(event) + "\n");
-      else if (event.level !== "debug") write(compact(event, paint) + "\n");
+      else if (event.level !== "debug" && event.event !== "stack.ready") write(compact(event, paint) + "\n");
     },
   };
 }

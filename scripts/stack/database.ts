@@ -1,6 +1,6 @@
 import type { StackEvents } from "./page/events.ts";
 import { keepAlive, type KeptAlive, type Part } from "./kept_alive.ts";
-import { publishLine } from "./part_log.ts";
+import { publishPostgresLine } from "./part_log.ts";
 import { startPostgres } from "./postgres.ts";
 import type { StackSettings } from "./settings.ts";
 
@@ -24,7 +24,7 @@ export async function startDatabase(settings: StackSettings, events: StackEvents
       dataDir: `${settings.dataDir}/postgres`,
       port: settings.ports.database,
       durable: settings.durable,
-      onLine: (line) => publishLine(events, "postgres", line),
+      onLine: (line) => publishPostgresLine(events, line),
     });
     url = postgres.url;
     return postgres;

@@ -19,3 +19,9 @@ export function publishLine(events: StackEvents, part: string, { stream, text }:
   const level = stream === "stderr" ? "error" : "info";
   events.publish({ at: new Date().toISOString(), level, event: "output", part, text });
 }
+
+/** PostgreSQL writes everything to stderr; what fails in a statement is told by whoever sent it. */
+export function publishPostgresLine(events: StackEvents, { text }: OutputLine): void {
+  const level = /\b(FATAL|PANIC): /.test(text) ? "error" : /\bWARNING: /.test(text) ? "warn" : "debug";
+  events.publish({ at: new Date().toISOString(), level, event: "output", part: "postgres", text });
+}

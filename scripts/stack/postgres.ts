@@ -13,6 +13,8 @@ export interface PostgresOptions {
   durable?: boolean;
   onLine?: (line: OutputLine) => void;
   account?: PostgresAccount;
+  /** How long a predecessor that was killed may keep the folder: its children need a moment to notice. */
+  patienceMs?: number;
 }
 
 export interface PostgresServer {
@@ -26,9 +28,6 @@ export interface PostgresServer {
   /** Disconnects everybody, writes what is to be written, and ends. */
   stop(): Promise<Deno.CommandStatus>;
 }
-
-/** How long a predecessor that was killed may keep the folder: its children need a moment to notice. */
-const patienceMs = 10_000;
 
 /**
  * Starts PostgreSQL on the loopback interface and settles once it accepts connections. Throws `port_busy`,
@@ -57,13 +56,15 @@ async function started(
   binaries: PostgresBinaries,
   account: PostgresAccount,
 ): Promise<GuardedProcess> {
-  const giveUpAt = performance.now() + patienceMs;
+  const { dataDir, patienceMs = 10_000 } = options;
+  const since = performance.now();
   while (true) {
     const attempt = await launch(options, binaries, account);
     if ("server" in attempt) return attempt.server;
     const failure = startFailure(attempt.lines, options);
-    if (!failure.retryable || performance.now() > giveUpAt) throw failure;
-    await forgetDeadHolder(options.dataDir);
+    const waited = performance.now() - since;
+    if (!failure.retryable || waited > patienceMs) throw failure;
+    if (waited > patienceMs / 4) await forgetDeadHolder(dataDir);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

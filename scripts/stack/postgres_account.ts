@@ -11,13 +11,13 @@ export interface PostgresAccount {
 const nobody = 65534;
 
 /** A user namespace: root outside, somebody inside. Files stay root's own. */
-const namespace: PostgresAccount = {
+export const namespace: PostgresAccount = {
   prefix: ["unshare", "--user", "--map-user=1000", "--map-group=1000"],
   owner: 0,
 };
 
 /** For containers that close user namespaces. The capability lets it pass folders that only root may enter. */
-const otherUser: PostgresAccount = {
+export const otherUser: PostgresAccount = {
   prefix: [
     "setpriv",
     `--reuid=${nobody}`,

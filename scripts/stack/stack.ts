@@ -109,6 +109,7 @@ async function start(settings: StackSettings, events: StackEvents, teardown: Tea
     ready("sweep", `every ${settings.sweepSeconds} s`);
   }
 
+  tell(events, "info", "stack.ready", { url: gateway.url, database: database.url, ...health() });
   return {
     url: gateway.url,
     publicFunctionsUrl: publicFunctionsUrl(settings, gateway.url),

@@ -6,10 +6,11 @@ export const helpText =
   `Starts the whole of Recado on this machine: PostgreSQL, the Data API, the edge functions, a Twilio
 simulator, a scripted model, the sweep and a page that looks like WhatsApp.
 
-  npx -y deno task start [--fresh] [--json]
+  npx -y deno task start [--fresh] [--json] [--data=FOLDER]
 
   --fresh   start anew: forget the database and the messages of earlier runs
   --json    print the log as JSON lines
+  --data    keep the data in this folder (.recado)
   --help    this text
 
 Settings are environment variables:

@@ -358,9 +358,9 @@ $$;
 -- then the message. Outcomes: recorded, repeated (no news), second_sid, unknown_message.
 create function public.record_delivery_status(
   p_account_sid text,
-  p_message_id uuid,
   p_message_sid text,
   p_delivery_status text,
+  p_message_id uuid default null,
   p_error_code integer default null
 )
 returns text

@@ -12,6 +12,8 @@ alter table public.messages enable row level security;
 alter table public.message_queue enable row level security;
 alter table public.reply_batches enable row level security;
 alter table public.orphaned_messages enable row level security;
+alter table public.sweep_runs enable row level security;
+alter table public.sweep_positions enable row level security;
 
 revoke all on all tables in schema public from anon, authenticated;
 revoke all on all sequences in schema public from anon, authenticated;

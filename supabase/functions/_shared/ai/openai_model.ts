@@ -38,12 +38,18 @@ export function createReplyModel(options: ReplyModelOptions): ReplyModel {
       const started = performance.now();
       const outcome = await withinDeadline({ timeoutMs, signal }, async (limit): Promise<ModelResult> => {
         const request = { model, messages: toChatMessages(turn), stream: false as const };
-        const { data, request_id: requestId } = await client.chat.completions
+        const response = await client.chat.completions
           .create(request, { signal: limit, timeout: timeoutMs })
-          .withResponse();
-        const latencyMs = Math.round(performance.now() - started);
-        options.log?.info("model.answered", { request_id: requestId, model, latency_ms: latencyMs });
-        return readCompletion(data, { model, latencyMs, requestId });
+          .asResponse();
+        const requestId = response.headers.get("x-request-id");
+        try {
+          const data: unknown = await response.json();
+          const latencyMs = Math.round(performance.now() - started);
+          options.log?.info("model.answered", { request_id: requestId, model, latency_ms: latencyMs });
+          return readCompletion(data, { model, latencyMs, requestId });
+        } catch (error) {
+          return { ...classifyError(error), requestId };
+        }
       });
       if (outcome.kind === "reply") return outcome;
       const detail = outcome.detail.replaceAll(options.apiKey || "\0", "[redacted]").slice(0, 500);

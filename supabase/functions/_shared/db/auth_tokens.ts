@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { AuthTokens } from "../app/ports.ts";
 import { AppError } from "../runtime/errors.ts";
 import { faultPoint } from "../runtime/fault_points.ts";
+import type { Database } from "./database.types.ts";
 import { databaseError } from "./rpc.ts";
 
 const row = z.object({
@@ -20,7 +21,7 @@ export interface AuthTokensOptions {
 }
 
 /** Tokens are kept in this worker for a minute. Unknown accounts are not: one may be registered at any moment. */
-export function createAuthTokens(client: SupabaseClient, { decrypt, now }: AuthTokensOptions): AuthTokens {
+export function createAuthTokens(client: SupabaseClient<Database>, { decrypt, now }: AuthTokensOptions): AuthTokens {
   const kept = new Map<string, { tokens: readonly string[]; until: number }>();
 
   return {

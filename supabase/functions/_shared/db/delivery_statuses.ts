@@ -9,10 +9,10 @@ export function createDeliveryStatuses(rpc: Rpc): DeliveryStatuses {
     record: ({ accountSid, messageId, messageSid, status, errorCode }) =>
       rpc.once("record_delivery_status", {
         p_account_sid: accountSid,
-        p_message_id: messageId,
         p_message_sid: messageSid,
         p_delivery_status: status ?? "accepted",
-        p_error_code: errorCode,
+        ...(messageId === null ? {} : { p_message_id: messageId }),
+        ...(errorCode === null ? {} : { p_error_code: errorCode }),
       }, outcome),
   };
 }

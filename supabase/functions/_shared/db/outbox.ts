@@ -49,8 +49,7 @@ export function createOutbox(rpc: Rpc): Outbox {
       rpc.repeated("begin_send", {
         p_session_id: sessionId,
         p_webhook_id: webhookId,
-        p_absent_message_id: absent?.messageId ?? null,
-        p_absent_attempt: absent?.attempt ?? null,
+        ...(absent ? { p_absent_message_id: absent.messageId, p_absent_attempt: absent.attempt } : {}),
       }, nextSend),
     record: ({ sessionId, webhookId }, { messageId, attempt }, evidence) =>
       rpc.repeated("record_send", {

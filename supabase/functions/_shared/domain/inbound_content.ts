@@ -9,7 +9,7 @@ export type InboundContent =
 export type InboundKind = InboundContent["kind"];
 
 /** A file at Twilio, fetched with the account's credentials. */
-export interface Media {
+export type Media = {
   url: string;
   contentType: string;
-}
+};

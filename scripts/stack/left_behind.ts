@@ -1,0 +1,32 @@
+/** The running processes that carry this text in their environment, their command or their working folder (Linux). */
+export function processesWith(mark: string): { pid: number; command: string }[] {
+  return [...Deno.readDirSync("/proc")]
+    .filter(({ name }) => /^\d+$/.test(name))
+    .flatMap(({ name }) => {
+      const command = contents(`/proc/${name}/cmdline`).replaceAll("\0", " ").trim();
+      const marked = command.includes(mark) || contents(`/proc/${name}/environ`).includes(mark) ||
+        folder(name).includes(mark);
+      return marked && !isZombie(name) ? [{ pid: Number(name), command }] : [];
+    });
+}
+
+function isZombie(pid: string): boolean {
+  return /^State:\s+Z/m.test(contents(`/proc/${pid}/status`));
+}
+
+function contents(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    // It ended meanwhile, or is another user's: neither is ours.
+    return "";
+  }
+}
+
+function folder(pid: string): string {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,94 @@
+import { fileURLToPath } from "node:url";
+import { freePort } from "./ports.ts";
+
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+
+/** As users start it. */
+export const underNpx = ["npx", "-y", "deno", "task", "start"];
+/** The stack's own process. */
+export const bare = [Deno.execPath(), "run", "-A", "scripts/start.ts"];
+
+export interface Ready {
+  url: string;
+  database: string;
+  pids: { functions: number[]; postgres: number };
+}
+
+/** `start` in a process group of its own, watched by nobody: what it leaves behind stays. */
+export interface StartedCommand {
+  readonly pid: number;
+  readonly stdout: string[];
+  readonly stderr: string[];
+  readonly ready: Promise<Ready>;
+  readonly status: Promise<Deno.CommandStatus>;
+}
+
+/** Keeps its data in `folder`, whose path then marks every process that it starts. */
+export function startCommand(
+  [command = "", ...words]: string[],
+  { folder, port, args = [], env = {} }: {
+    folder: string;
+    port: number;
+    args?: string[];
+    env?: Record<string, string>;
+  },
+): StartedCommand {
+  const child = new Deno.Command(command, {
+    args: [...words, "--json", `--data=${folder}`, ...args],
+    cwd: repository,
+    env: { ...env, RECADO_TEST_FOLDER: folder, PORT: String(port) },
+    detached: true,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const ready = Promise.withResolvers<Ready>();
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  const drained = Promise.all([
+    readLines(child.stdout, (line) => {
+      stdout.push(line);
+      if (line.includes('"stack.ready"')) ready.resolve(JSON.parse(line));
+    }),
+    readLines(child.stderr, (line) => stderr.push(line)),
+  ]);
+  drained.then(() =>
+    ready.reject(new Error(`It ended before it was ready:\n${[...stdout, ...stderr].join("\n")}`))
+  );
+  // Not everybody waits for it to be ready.
+  ready.promise.catch(() => {});
+  return {
+    pid: child.pid,
+    stdout,
+    stderr,
+    ready: ready.promise,
+    status: Promise.all([child.status, drained]).then(([status]) => status),
+  };
+}
+
+/** The first of three free ports in a row. */
+export function threeFreePorts(): number {
+  for (;;) {
+    const first = freePort();
+    if (first <= 65_533 && [1, 2].every((step) => listens(first + step))) return first;
+  }
+}
+
+function listens(port: number): boolean {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return true;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.AddrInUse) return false;
+    throw cause;
+  }
+}
+
+async function readLines(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
+  let rest = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(onLine);
+  }
+  if (rest !== "") onLine(rest);
+}
