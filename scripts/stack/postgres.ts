@@ -118,6 +118,8 @@ function settings(port: number, durable: boolean): string[] {
     full_page_writes: "off",
     wal_level: "minimal",
     max_wal_senders: 0,
+    max_wal_size: "64MB",
+    min_wal_size: "32MB",
   };
   const chosen = durable ? always : { ...always, ...careless };
   return Object.entries(chosen).flatMap(([name, value]) => ["-c", `${name}=${value}`]);

@@ -8,12 +8,22 @@ create table public.owners (
   name text not null,
   email text not null,
   active boolean not null default true,
+  daily_model_calls integer,
   created_at timestamptz not null default clock_timestamp(),
   constraint owner_email_is_unique unique (email),
   constraint owner_email_is_lower_case check (email = lower(email)),
   constraint owner_name_is_not_blank check (btrim(name) <> '')
 );
 comment on table public.owners is 'The tenant: an organization.';
+comment on column public.owners.daily_model_calls is 'Model calls a day (UTC); what comes after waits until the next day. Null: no cap.';
+
+-- Model calls an owner has had on one day. Locked last of all, for a moment.
+create table public.model_calls (
+  owner_id uuid not null references public.owners (id) on delete cascade,
+  day date not null,
+  calls integer not null default 0,
+  primary key (owner_id, day)
+);
 
 create table public.users (
   id uuid primary key default gen_random_uuid(),
@@ -49,6 +59,7 @@ create table public.assistants (
   idle_message text,
   fallback_message text,
   content_sid text,
+  max_inbound_per_minute integer not null default 1200,
   enabled_tools text[] not null default '{}',
   created_at timestamptz not null default clock_timestamp(),
   constraint assistant_belongs_to_owner unique (owner_id, id),
@@ -56,8 +67,11 @@ create table public.assistants (
   constraint max_wait_is_at_most_two_minutes check (max_wait_ms <= 120000),
   constraint overlap_is_known check (overlap in ('append', 'supersede')),
   constraint lifetimes_are_positive check (least(idle_minutes, expiry_minutes, pending_expiry_minutes) > 0),
+  constraint inbound_limit_is_positive check (max_inbound_per_minute > 0),
   constraint content_sid_is_a_template check (content_sid ~ '^HX[0-9a-fA-F]{32}$')
 );
+comment on column public.assistants.max_inbound_per_minute is
+  'Of one customer. What comes beyond it is stored, and answered once the minute is over.';
 comment on column public.assistants.content_sid is 'The approved template that is sent once the 24 h window has closed.';
 
 create table public.twilio_accounts (

@@ -12,6 +12,10 @@ create table public.sessions (
   last_inbound_at timestamptz,
   opted_out_at timestamptz,
   inbound_seq bigint not null default 0,
+  inbound_minute timestamptz,
+  inbound_this_minute integer not null default 0,
+  rate_limited_until timestamptz,
+  cap_told_on date,
   batch_lock_id text,
   batch_lock_until timestamptz,
   created_at timestamptz not null default clock_timestamp(),
@@ -20,5 +24,7 @@ create table public.sessions (
 ) with (fillfactor = 70);
 comment on column public.sessions.customer_address is
   'Opaque text: Twilio also sends business-scoped ids such as whatsapp:US.1349120. Never parse it as a phone number.';
+comment on column public.sessions.rate_limited_until is 'The flag of a customer who writes faster than the assistant allows.';
+comment on column public.sessions.cap_told_on is 'The day on which the customer was told that the daily cap is reached.';
 
 create index sessions_by_sender on public.sessions (sender);

@@ -58,6 +58,7 @@ create table public.orphaned_messages (
   from_address text,
   to_address text,
   params jsonb not null,
+  content jsonb,
   reason text not null,
   received_at timestamptz not null default clock_timestamp(),
   resolved_at timestamptz,
@@ -66,3 +67,4 @@ create table public.orphaned_messages (
 );
 comment on table public.orphaned_messages is 'Verified, but for no sender of ours. Kept so that nothing is lost.';
 create index orphaned_messages_by_account on public.orphaned_messages (account_sid);
+create index orphaned_messages_unresolved on public.orphaned_messages (to_address, received_at) where resolved_at is null;

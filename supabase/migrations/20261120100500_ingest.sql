@@ -56,12 +56,15 @@ end;
 $$;
 
 -- Keeps a verified message that no sender of ours can take. Repeating it changes nothing.
-create function private.keep_orphan(p_params jsonb, p_reason text)
+create function private.keep_orphan(p_params jsonb, p_content jsonb, p_reason text)
 returns void
 language sql volatile set search_path = ''
 as $$
-  insert into public.orphaned_messages (message_sid, account_sid, from_address, to_address, params, reason)
-  values (p_params ->> 'MessageSid', p_params ->> 'AccountSid', p_params ->> 'From', p_params ->> 'To', p_params, p_reason)
+  insert into public.orphaned_messages (message_sid, account_sid, from_address, to_address, params, content, reason)
+  values (
+    p_params ->> 'MessageSid', p_params ->> 'AccountSid', p_params ->> 'From', p_params ->> 'To', p_params, p_content,
+    p_reason
+  )
   on conflict (message_sid) do nothing;
 $$;
 
@@ -70,6 +73,7 @@ $$;
 --   accepted   stored and queued          handoff    stored, a person answers
 --   duplicate  the original's ids         opted_out  stored, the customer wants no replies
 --   orphaned   kept apart: it is for no sender of ours
+-- What a customer writes beyond the assistant's limit is stored and due later.
 -- `lock_owner` is the live holder of the batch lock, read under the row lock: its release will see this message, so
 -- the caller is done. Null: somebody has to respond.
 create function public.ingest_inbound_message(p_params jsonb, p_content jsonb default null)
@@ -93,13 +97,14 @@ begin
     raise exception using errcode = 'PT422', message = 'A message needs a MessageSid and a From.';
   end if;
 
-  select n.owner_id, n.address, n.active and o.active as active, t.account_sid into v_sender
+  select n.owner_id, n.address, n.active and o.active as active, t.account_sid, a.max_inbound_per_minute into v_sender
   from public.senders n
   join public.owners o on o.id = n.owner_id
+  join public.assistants a on a.id = n.assistant_id
   join public.twilio_accounts t on t.id = n.twilio_account_id
   where n.address = p_params ->> 'To';
   if not found or not v_sender.active or v_sender.account_sid is distinct from p_params ->> 'AccountSid' then
-    perform private.keep_orphan(p_params, case
+    perform private.keep_orphan(p_params, p_content, case
       when v_sender.address is null then 'unknown_sender'
       when not v_sender.active then 'sender_inactive'
       else 'account_mismatch'
@@ -124,6 +129,8 @@ begin
   set
     last_inbound_at = v_now,
     inbound_seq = s.inbound_seq + 1,
+    inbound_minute = date_trunc('minute', v_now),
+    inbound_this_minute = case when s.inbound_minute = date_trunc('minute', v_now) then s.inbound_this_minute else 0 end + 1,
     profile_name = coalesce(nullif(p_params ->> 'ProfileName', ''), s.profile_name),
     opted_out_at = case
       when v_opt_out = 'STOP' then coalesce(s.opted_out_at, v_now)
@@ -138,6 +145,13 @@ begin
     when v_conversation.status = 'human_handoff' then 'handoff'
     else 'accepted'
   end;
+
+  if v_session.inbound_this_minute > v_sender.max_inbound_per_minute then
+    update public.sessions s
+    set rate_limited_until = v_session.inbound_minute + interval '1 minute'
+    where s.id = v_session.id
+    returning s.* into v_session;
+  end if;
 
   insert into public.messages (
     owner_id, session_id, conversation_id, direction, author, kind, body, media, message_sid, metadata,
@@ -154,7 +168,7 @@ begin
     values (
       v_message_id, v_message_sid, v_session.id,
       jsonb_build_object('kind', v_kind, 'body', v_body, 'media', v_media),
-      v_now, v_now
+      greatest(v_now, v_session.rate_limited_until), v_now
     );
   end if;
 

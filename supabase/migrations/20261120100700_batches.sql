@@ -63,6 +63,62 @@ as $$
   end);
 $$;
 
+-- What the customer reads, once a day, when the owner's daily cap of model calls is reached.
+create function private.cap_message(p_assistant public.assistants)
+returns text
+language sql immutable set search_path = ''
+as $$
+  select case left(lower(p_assistant.locale), 2)
+    when 'en' then 'Thank you for your message. We have reached our limit for today and will answer you tomorrow.'
+    when 'es' then 'Gracias por tu mensaje. Hoy llegamos a nuestro límite y te responderemos mañana.'
+    else 'Obrigado pela mensagem. Atingimos o nosso limite de hoje e responderemos amanhã.'
+  end;
+$$;
+
+-- Counts one model call of the owner's. False: the daily cap is reached, and the call must not be made. Locks the owner's
+-- count, last of all locks.
+create function private.count_model_call(p_owner_id uuid)
+returns boolean
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_cap integer;
+begin
+  select o.daily_model_calls into v_cap from public.owners o where o.id = p_owner_id;
+  insert into public.model_calls as c (owner_id, day, calls)
+  values (p_owner_id, (clock_timestamp() at time zone 'utc')::date, 1)
+  on conflict (owner_id, day) do update set calls = c.calls + 1 where v_cap is null or c.calls < v_cap;
+  return found and coalesce(v_cap > 0, true);
+end;
+$$;
+
+-- Puts everything of the session off until the owner's next day, and tells the customer so, once. The caller holds the
+-- session's row lock.
+create function private.put_off_until_tomorrow(p_session public.sessions, p_assistant public.assistants)
+returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_today constant date := (clock_timestamp() at time zone 'utc')::date;
+begin
+  if p_session.cap_told_on is distinct from v_today then
+    update public.sessions s set cap_told_on = v_today where s.id = p_session.id;
+    insert into public.messages
+      (owner_id, session_id, conversation_id, direction, author, body, metadata, delivery_status)
+    select p_session.owner_id, p_session.id, m.conversation_id, 'outbound', 'system', private.cap_message(p_assistant),
+      '{"daily_cap": true}', 'pending'
+    from public.message_queue q
+    join public.messages m on m.id = q.message_id
+    where q.session_id = p_session.id and q.status <> 'dead'
+    order by q.id desc
+    limit 1;
+  end if;
+  update public.message_queue q
+  set status = 'pending', batch_id = null, available_at = (v_today + 1)::timestamp at time zone 'utc'
+  where q.session_id = p_session.id and q.status <> 'dead';
+end;
+$$;
+
 -- Gives up on the messages of `p_batch_id`: queue rows dead, the conversation flagged, the fallback in the outbox. The
 -- caller holds the session's row lock and closes the ledger.
 create function private.dead_letter(
@@ -101,6 +157,7 @@ $$;
 --   drained  nothing is due
 --   wait     the burst may go on; ask again in wait_ms
 --   dead     messages at their limit of attempts were given up on; ask again
+--   capped   the owner's model calls of today are used up: the messages wait for tomorrow
 --   claimed  the batch; asking again with the same lock id gives the same one
 -- Attempts are counted here, so that a batch that kills its holder reaches its limit too.
 create function public.claim_batch(
@@ -185,6 +242,11 @@ begin
 
   if v_ready_at > v_now then
     return jsonb_build_object('outcome', 'wait', 'wait_ms', ceil(extract(epoch from v_ready_at - v_now) * 1000));
+  end if;
+
+  if not private.count_model_call(v_session.owner_id) then
+    perform private.put_off_until_tomorrow(v_session, v_assistant);
+    return jsonb_build_object('outcome', 'capped');
   end if;
 
   v_batch.id := gen_random_uuid();

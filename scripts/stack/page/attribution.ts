@@ -1,7 +1,7 @@
 import { maskAddress } from "../../../supabase/functions/_shared/runtime/logger.ts";
 import { type StackEvent, textField } from "./events.ts";
 
-const linking = ["session_id", "batch_id", "webhook_id", "request_id"] as const;
+const linking = ["session_id", "batch_id", "webhook_id"] as const;
 
 /**
  * Tells which customer a log line is about. Lines name a message, a masked address, or only a session; what they name together
@@ -22,7 +22,10 @@ export function createAttribution(customerOfMessage: (messageSid: string) => str
       byMask.set(mask, (byMask.get(mask) ?? new Set()).add(address));
     },
     customerOf(line: StackEvent): string | null {
-      const ids = linking.map((name) => textField(line, name)).filter((id) => id !== null);
+      const named = linking.map((name) => textField(line, name)).filter((id) => id !== null);
+      // One request of the sweep is about many sessions, so a request tells only where nothing else does.
+      const requestId = textField(line, "request_id");
+      const ids = named.length > 0 || requestId === null ? named : [requestId];
       const messageSid = textField(line, "message_sid");
       const customer = (messageSid === null ? null : customerOfMessage(messageSid)) ?? masked(line) ??
         ids.map((id) => byId.get(id)).find((known) => known !== undefined) ?? null;

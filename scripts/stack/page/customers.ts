@@ -15,27 +15,27 @@ export const demoCustomers: PageCustomer[] = [
 export const bursts: Record<Language, string[]> = {
   pt: [
     "Oi, bom dia! 😊",
-    "vi uma camiseta azul na vitrine",
-    "ainda tem no tamanho M?",
-    "quanto custa?",
-    "entrega em Pinheiros até sexta?",
-    "dá pra pagar com pix?",
+    "queria encomendar um bolo de aniversário 🎂",
+    "é pra sábado, umas 20 pessoas",
+    "tem de chocolate com morango?",
+    "quanto fica?",
+    "e vocês entregam em Pinheiros?",
   ],
   en: [
     "Hi, good morning! 😊",
-    "I saw a blue T-shirt in your window",
-    "do you have it in size M?",
-    "how much is it?",
-    "can you deliver by Friday?",
-    "and do you take cards?",
+    "I would like to order a birthday cake 🎂",
+    "it is for Saturday, about 20 people",
+    "do you have chocolate with strawberries?",
+    "how much would that be?",
+    "and can you deliver to Pinheiros?",
   ],
   es: [
     "¡Hola, buenos días! 😊",
-    "vi una camiseta azul en la vidriera",
-    "¿la tienen en talla M?",
+    "quería encargar una torta de cumpleaños 🎂",
+    "es para el sábado, unas 20 personas",
+    "¿la tienen de chocolate con fresas?",
     "¿cuánto cuesta?",
-    "¿el envío llega antes del viernes?",
-    "¿puedo pagar con tarjeta?",
+    "¿y entregan en Pinheiros?",
   ],
 };
 
@@ -49,7 +49,7 @@ export const places: Record<
   Language,
   { latitude: number; longitude: number; label: string; address: string }
 > = {
-  pt: { latitude: -23.5614, longitude: -46.6559, label: "MASP", address: "Av. Paulista, 1578, São Paulo" },
-  en: { latitude: 51.5081, longitude: -0.0759, label: "Tower of London", address: "London EC3N 4AB" },
-  es: { latitude: -34.6037, longitude: -58.3816, label: "Obelisco", address: "Av. 9 de Julio, Buenos Aires" },
+  pt: { latitude: -23.5665, longitude: -46.6932, label: "Largo da Batata", address: "Pinheiros, São Paulo" },
+  en: { latitude: -23.5614, longitude: -46.6559, label: "MASP", address: "Av. Paulista, 1578, São Paulo" },
+  es: { latitude: -23.5874, longitude: -46.6576, label: "Parque Ibirapuera", address: "São Paulo" },
 };

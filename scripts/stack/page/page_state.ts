@@ -41,10 +41,11 @@ export function createPageState(
   for (const customer of demoCustomers) meet(customer);
   const past = simulator?.history() ?? [];
   past.forEach(seen);
-  const log = events.recent().map(logLine);
+  const log = events.recent().filter(worthShowing).map(logLine);
 
   const unsubscribe = [
     events.subscribe((event) => {
+      if (!worthShowing(event)) return;
       const line = logLine(event);
       log.push(line);
       if (log.length > 500) log.shift();
@@ -66,6 +67,8 @@ export function createPageState(
     stop: () => unsubscribe.forEach((end) => end?.()),
   };
 }
+
+const worthShowing = ({ level }: StackEvent) => level !== "debug";
 
 function pageMessage(message: SimulatedMessage): PageMessage {
   const { sid, body, status, errorCode } = message;

@@ -48,7 +48,7 @@ export interface ScriptedModel {
   stop(): Promise<void>;
 }
 
-/** An OpenAI-compatible server with a small shop assistant behind it (https://platform.openai.com/docs/api-reference/chat). */
+/** An OpenAI-compatible server with a small baker's assistant behind it (https://platform.openai.com/docs/api-reference/chat). */
 export async function startScriptedModel(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
   const { port = 0, delayMs = 0, onEvent = () => {} } = options;
   const calls = new Arrivals<ModelCall>("model call");

@@ -6,85 +6,101 @@ export interface Topic {
   answer: Record<Language, string>;
 }
 
-/** What the shop assistant can talk about; the first fitting topic wins. */
+/** What the baker's assistant can talk about; the first fitting topic wins. */
 export const topics: Topic[] = [
   {
-    pattern: /\[image|image\/|\bphoto\b|\bfoto\b|\bimagem\b|\bimagen\b|\bpicture\b|\bfile\b|\barquivo\b/,
+    pattern: /\[image|\[sticker|\bfoto\b|\bphoto\b|\bimagem\b|\bimagen\b|\bpicture\b/,
     answer: {
-      pt: "foto recebida, ficou ótima! Temos esse modelo na loja 📸",
-      en: "got your photo, lovely! We have that one in the shop 📸",
-      es: "foto recibida, ¡qué linda! Tenemos ese modelo en la tienda 📸",
+      pt: "recebi a foto! Me conta o que você quer parecido com ela 📸",
+      en: "got the photo! Tell me what you would like to be like it 📸",
+      es: "¡recibí la foto! Cuéntame qué quieres que se parezca 📸",
     },
   },
   {
-    pattern: /\blatitude\b|\blocation\b|\blocalizacao\b|\bubicacion\b|-?\d{1,3}\.\d{3,}/,
+    pattern: /\[(audio|video|document|contact)/,
+    answer: {
+      pt: "recebi seu arquivo; me conta em palavras do que se trata?",
+      en: "got your file; could you tell me in words what it is about?",
+      es: "recibí tu archivo; ¿me cuentas en palabras de qué se trata?",
+    },
+  },
+  {
+    pattern: /\[location|\blatitude\b|\blocation\b|\blocalizacao\b|\bubicacion\b|-?\d{1,3}\.\d{3,}/,
     answer: {
       pt: "recebi sua localização, entregamos aí sim 📍",
       en: "got your location, and yes, we deliver there 📍",
-      es: "recibí tu ubicación, y sí, llegamos hasta ahí 📍",
-    },
-  },
-  {
-    pattern: /\bhor(a|as|ario|arios)\b|\babre|\bfecha\b|\bopen|\bclos(e|ing)|\bhours\b|\babren\b|\bcierran\b/,
-    answer: {
-      pt: "abrimos de segunda a sábado, das 9h às 19h",
-      en: "we are open Monday to Saturday, 9am to 7pm",
-      es: "abrimos de lunes a sábado, de 9 a 19 h",
+      es: "recibí tu ubicación, y sí, entregamos ahí 📍",
     },
   },
   {
     pattern:
-      /\bentrega|\bfrete\b|\bdeliver|\bshipping\b|\benvi(o|os|an|ar)\b|\bchega\b|\bllega\b|\bget here\b/,
+      /\bque horas\b|\bhorarios?\b|\babr(e|em|en|imos)\b|\bfecha(m)?\b|\bcierran?\b|\bopen(ing)?\b|\bclos(e|ing)\b|\bhours\b/,
     answer: {
-      pt: "entregamos em até 2 dias úteis, frete grátis acima de R$ 150",
-      en: "delivery takes up to 2 working days, free above £30",
-      es: "el envío tarda hasta 2 días hábiles, gratis desde $ 30.000",
+      pt: "abrimos todos os dias, das 6h às 20h",
+      en: "we are open every day from 6am to 8pm",
+      es: "abrimos todos los días, de 6 a 20 h",
+    },
+  },
+  {
+    pattern: /\bentreg|\bfrete\b|\bdeliver|\benvi(o|os|an|ar)\b|\bpick (it )?up\b|\bretira/,
+    answer: {
+      pt: "entregamos na zona oeste por R$ 12, ou você retira aqui",
+      en: "we deliver in the west of the city for R$ 12, or you pick it up here",
+      es: "entregamos en la zona oeste por R$ 12, o lo retiras aquí",
+    },
+  },
+  {
+    pattern: /\bpix\b|\bpag(o|ar|amento)\b|\bcart(ao|oes)\b|\bpay|\bcards?\b|\btarjetas?\b|\bparcela/,
+    answer: {
+      pt: "aceitamos Pix, cartão e dinheiro",
+      en: "we take Pix, cards and cash",
+      es: "aceptamos Pix, tarjeta y efectivo",
     },
   },
   {
     pattern:
-      /\bpix\b|\bpag(o|ar|amento)\b|\bcart(ao|oes)\b|\bpay|\bcards?\b|\btarjetas?\b|\bcuotas\b|\bparcela/,
+      /\bprecos?\b|\bquanto\b|\bvalor(es)?\b|\bprices?\b|\bhow much\b|\bcosts?\b|\bprecios?\b|\bcuanto\b|\bcuesta\b/,
     answer: {
-      pt: "aceitamos Pix, cartão em até 3x e dinheiro",
-      en: "we take cards, bank transfer and cash",
-      es: "aceptamos tarjeta, transferencia y efectivo",
+      pt: "sai por R$ 95 o quilo, e fazemos um precinho para dois",
+      en: "it is R$ 95 a kilo, and a little less if you take two",
+      es: "sale R$ 95 el kilo, y un poco menos si llevas dos",
     },
   },
   {
-    pattern: /\bpreco|\bquanto\b|\bvalor\b|\bprice|\bhow much\b|\bcost|\bprecio|\bcuanto\b|\bcuesta\b/,
+    pattern: /\bpessoas\b|\bpeople\b|\bguests\b|\bpersonas\b|\binvitados\b|\bconvidados\b/,
     answer: {
-      pt: "sai por R$ 129,90, e 10% de desconto levando dois",
-      en: "it is £24.90, with 10% off when you take two",
-      es: "cuesta $ 24.900, con 10% de descuento si llevas dos",
+      pt: "para esse tanto de gente sugiro 2,5 kg",
+      en: "for that many I suggest 2.5 kilos",
+      es: "para tantos sugiero 2,5 kg",
+    },
+  },
+  {
+    pattern: /\bchocolate\b|\bmorango|\bstrawberr|\bfresas?\b|\bsabor|\bflavou?r|\brecheio\b/,
+    answer: {
+      pt: "temos sim, é o que mais sai aqui 🍓",
+      en: "yes, that is our favourite 🍓",
+      es: "sí, es el que más sale 🍓",
+    },
+  },
+  {
+    pattern: /\breserv|\bguarda|\bsepara|\bhold\b|\bset (one )?aside\b|\bapart/,
+    answer: {
+      pt: "já deixei reservado no seu nome",
+      en: "I have set it aside in your name",
+      es: "ya lo dejé apartado a tu nombre",
     },
   },
   {
     pattern:
-      /\btamanho|\bnumero\b|\bsizes?\b|\btallas?\b|\btem (o|a|em|no)\b|\bdo you have\b|\btienen\b|\bestoque\b|\bstock\b/,
+      /\bencomend|\bpedido|\bbolos?\b|\btortas?\b|\bpastel\b|\bcakes?\b|\border|\bencarg|\bpao\b|\bpaes\b|\bbread\b|\bpan\b/,
     answer: {
-      pt: "temos sim, em estoque e nesse tamanho",
-      en: "yes, we have it in stock in that size",
-      es: "sí, lo tenemos en stock y en esa talla",
+      pt: "claro! Fazemos com um dia de antecedência 🎂",
+      en: "of course! We need one day of notice 🎂",
+      es: "¡claro! Lo hacemos con un día de anticipación 🎂",
     },
   },
   {
-    pattern: /\bcor(es)?\b|\bazul\b|\bpreto\b|\bcolou?rs?\b|\bblue\b|\bblack\b|\bcolor(es)?\b|\bnegro\b/,
-    answer: {
-      pt: "essa cor está disponível, e também em preto e verde",
-      en: "that colour is available, and so are black and green",
-      es: "ese color está disponible, y también en negro y verde",
-    },
-  },
-  {
-    pattern: /\breserv|\bguarda|\bsepara|\bhold\b|\bkeep (it|one)\b|\bset aside\b|\bapart/,
-    answer: {
-      pt: "já separei um para você até amanhã",
-      en: "I have set one aside for you until tomorrow",
-      es: "ya aparté uno para ti hasta mañana",
-    },
-  },
-  {
-    pattern: /\bobrigad|\bvaleu\b|\bthank|\bthanks\b|\bcheers\b|\bgracias\b/,
+    pattern: /\bobrigad|\bvaleu\b|\bthanks?\b|\bcheers\b|\bgracias\b/,
     answer: {
       pt: "eu que agradeço! 💚",
       en: "my pleasure! 💚",
@@ -95,7 +111,7 @@ export const topics: Topic[] = [
     pattern:
       /\b(oi|ola|bom dia|boa tarde|boa noite|hi|hello|hey|good (morning|afternoon|evening)|hola|buenas|buenos dias)\b/,
     answer: {
-      pt: "oi! Tudo ótimo por aqui, e com você? 😊",
+      pt: "oi! Que bom ter você por aqui 😊",
       en: "hello! Lovely to hear from you 😊",
       es: "¡hola! Qué gusto leerte 😊",
     },

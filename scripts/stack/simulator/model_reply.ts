@@ -40,9 +40,11 @@ function answerTo(point: string, language: Language): string | null {
   return topics.find(({ pattern }) => pattern.test(plain))?.answer[language] ?? null;
 }
 
+/** The language that the instructions fall back to, if they name a locale. */
 function localeOf(instructions: string): Language {
-  if (/\bes(-[A-Z]{2})?\b/.test(instructions)) return "es";
-  return /\ben(-[A-Z]{2})?\b/.test(instructions) ? "en" : "pt";
+  const named = /\b(pt|en|es)(?:-[A-Z]{2})\b/.exec(instructions)?.[1] ??
+    /\bin (pt|en|es)\b/.exec(instructions)?.[1];
+  return named === "en" || named === "es" ? named : "pt";
 }
 
 function quoted(point: string): string {

@@ -9,7 +9,7 @@ import { createDeliveryStatuses } from "./db/delivery_statuses.ts";
 import { createInbox } from "./db/inbox.ts";
 import { createOutbox } from "./db/outbox.ts";
 import { createRpc } from "./db/rpc.ts";
-import { createStalledSessions } from "./db/stalled_sessions.ts";
+import { createSweepStore } from "./db/sweep_store.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { type Config, readConfig } from "./runtime/config.ts";
 import { AppError } from "./runtime/errors.ts";
@@ -68,7 +68,8 @@ export function deploy(functionName: string, env: Record<string, string | undefi
     authTokens,
     inbox: createInbox(rpc),
     deliveryStatuses: createDeliveryStatuses(rpc),
-    stalledSessions: createStalledSessions(rpc),
+    store: createSweepStore(rpc),
+    rawRetentionDays: config.RAW_RETENTION_DAYS,
     publicUrl: `${config.PUBLIC_FUNCTIONS_URL}/${functionName}`,
     internalApiKey: config.INTERNAL_API_KEY,
     respond: (sessionId: string, requestLog: Logger) => respondTo(sessionId, requestLog, responder),

@@ -35,6 +35,7 @@ export function drawChat(model: Model): void {
       return bubble(row.message, { customer, first: row.first, taken: model.taken.has(row.message.sid) });
     },
   });
+  if (switched) { for (const child of chat.children) child.classList.add("again"); }
   if (switched || atEnd) chat.scrollTop = chat.scrollHeight;
 }
 

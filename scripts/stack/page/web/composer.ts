@@ -4,7 +4,7 @@ import { byId, h } from "./dom.ts";
 import { type Model, selectedCustomer } from "./model.ts";
 import { photoCaptions, words } from "./words.ts";
 
-const emoji = [..."😀😂😊😍😘🤔😅😭🙏👍👏👋💪❤💚🔥🎉✨🎁🌹📦🚚👕👟💰💳⏰📍📸🍰☕🍕"];
+const emoji = [..."😀😂😊😍😘🤔😅😭🙏👍👏👋💪❤💚🔥🎉✨🎁🎂🍰🥖🥐🍞🍓🍫☕💰💳⏰📍🚚"];
 
 /** The field, its trays, and the buttons beside the phone. */
 export function startComposer(model: Model, send: (command: PageCommand) => void): { redraw(): void } {

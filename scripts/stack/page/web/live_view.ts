@@ -2,7 +2,7 @@
 import { byId, h, showList } from "./dom.ts";
 import { concerns, type Model } from "./model.ts";
 import { type Counters, emptyCounters, type Invocation, type Round, stageNames } from "./rounds.ts";
-import { clockWithMillis, duration } from "./words.ts";
+import { clockWithMillis, duration, preview } from "./words.ts";
 
 const stageLabels = {
   lock: "Lock",
@@ -92,10 +92,16 @@ function roundCard(round: Round, model: Model): HTMLElement {
       "ol",
       { class: "stages" },
       ...stageNames.map((stage) => {
-        const { state, note } = round.stages[stage];
+        const { state, note, at, lastsMs } = round.stages[stage];
+        const gone = lastsMs === undefined || at === null ? 0 : Date.now() - Date.parse(at);
+        const timed = state === "active" && lastsMs !== undefined && lastsMs > gone;
         return h(
           "li",
-          { "data-stage": stage, "data-state": state },
+          {
+            "data-stage": stage,
+            "data-state": state,
+            ...(timed && { class: "timed", style: `--lasts: ${lastsMs}ms; --gone: -${gone}ms` }),
+          },
           h("i", { "aria-hidden": "true" }),
           h("b", {}, stageLabels[stage]),
           h("small", {}, note),
@@ -112,7 +118,8 @@ function roundCard(round: Round, model: Model): HTMLElement {
 
 function invocationChip({ id, messageSid, lock }: Invocation, model: Model): HTMLElement {
   const ack = model.acks.get(messageSid ?? "") ?? null;
-  const body = messageSid === null ? "sweep" : model.messages.get(messageSid)?.body || "message";
+  const message = model.messages.get(messageSid ?? "");
+  const body = messageSid === null ? "sweep" : message ? preview(message, "en") : "message";
   const says = lock === "acquired" ? "lock acquired" : lock === "busy" ? "busy" : "done";
   return h(
     "li",

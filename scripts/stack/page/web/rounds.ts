@@ -15,6 +15,8 @@ export interface Stage {
   state: "idle" | "active" | "done" | "failed";
   note: string;
   at: string | null;
+  /** How long it will take, where that is known. */
+  lastsMs?: number;
 }
 
 /** All that happens from one acquisition of a session's lock to its release. */
@@ -80,9 +82,10 @@ export function takeLine(rounds: Rounds, { line, customer }: PageLogLine): void 
   const number = (name: string) => typeof line[name] === "number" ? line[name] : null;
   const webhookId = text("webhook_id");
   const messageSid = text("message_sid");
+  const requestId = text("request_id") ?? webhookId;
 
-  if (line.event === "message.accepted" && webhookId !== null) {
-    rounds.early.set(webhookId, { id: webhookId, messageSid, lock: "none" });
+  if (line.event === "message.accepted" && requestId !== null) {
+    rounds.early.set(requestId, { id: requestId, messageSid, lock: "none" });
     return;
   }
   if (line.event === "message.duplicate") {
@@ -102,8 +105,8 @@ export function takeLine(rounds: Rounds, { line, customer }: PageLogLine): void 
       left.endedAt = line.at;
       left.stages.release = { state: "failed", note: "never came", at: line.at };
     }
-    const holder = rounds.early.get(id) ?? { id, messageSid, lock: "none" as const };
-    rounds.early.delete(id);
+    const holder = rounds.early.get(requestId ?? id) ?? { id, messageSid, lock: "none" as const };
+    rounds.early.delete(holder.id);
     rounds.list.push(newRound(id, { customer, at: line.at, holder: { ...holder, lock: "acquired" } }));
     if (rounds.list.length > 60) rounds.list.shift();
     return;
@@ -111,11 +114,11 @@ export function takeLine(rounds: Rounds, { line, customer }: PageLogLine): void 
   if (line.event === "batch_lock.busy") {
     const owner = text("lock_owner");
     const round = rounds.list.findLast(({ id }) => id === owner) ?? latestOf(rounds, customer);
-    if (!round || webhookId === null) return;
-    const known = rounds.early.get(webhookId);
-    rounds.early.delete(webhookId);
-    if (round.invocations.some(({ id }) => id === webhookId)) return;
-    round.invocations.push({ id: webhookId, messageSid: known?.messageSid ?? messageSid, lock: "busy" });
+    if (!round || requestId === null) return;
+    const known = rounds.early.get(requestId);
+    rounds.early.delete(requestId);
+    if (round.invocations.some(({ id }) => id === requestId)) return;
+    round.invocations.push({ id: requestId, messageSid: known?.messageSid ?? messageSid, lock: "busy" });
     return;
   }
   if (line.event === "delivery.recorded") {
@@ -146,10 +149,17 @@ function advance(round: Round, { event, at, text, number }: Step): void {
     return Date.parse(at) - Date.parse(from);
   };
   switch (event) {
-    case "batch.waiting":
-      return set("wait", "active", `up to ${duration(number("wait_ms") ?? 0)}`);
+    case "batch.waiting": {
+      const lastsMs = number("wait_ms") ?? 0;
+      const note = `${duration(lastsMs)} more`;
+      return void (round.stages.wait = { state: "active", note, at, lastsMs });
+    }
     case "batch.claimed": {
-      if (round.stages.wait.state !== "done") set("wait", "done", duration(since("lock")));
+      set(
+        "wait",
+        "done",
+        duration(since(round.stages.release.at === null && round.messageCount > 0 ? "reply" : "lock")),
+      );
       round.messageCount += number("message_count") ?? 0;
       const attempt = number("attempt") ?? 1;
       const count = `${round.messageCount} ${round.messageCount === 1 ? "message" : "messages"}`;
@@ -185,6 +195,7 @@ function advance(round: Round, { event, at, text, number }: Step): void {
     case "send.unknown":
     case "send.failed":
     case "send.canceled":
+    case "send.doubled":
       return set("reply", "failed", event.slice("send.".length));
     case "batch_lock.released":
       round.endedAt = at;

@@ -12,9 +12,9 @@ export const words: Record<
 };
 
 export const photoCaptions: Record<Language, string> = {
-  pt: "tem essa aqui?",
-  en: "do you have this one?",
-  es: "¿tienen esta?",
+  pt: "dá pra fazer parecido com esse?",
+  en: "could you make one like this?",
+  es: "¿pueden hacer una así?",
 };
 
 export function clock(iso: string): string {

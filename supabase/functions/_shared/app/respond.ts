@@ -97,6 +97,9 @@ async function answerUntilDrained(
         log.info("batch.waiting", { wait_ms: claim.waitMs });
         await deps.clock.sleep(claim.waitMs, stop);
         break;
+      case "capped":
+        log.warn("batch.capped");
+        break;
       case "dead":
         log.error("batch.dead_lettered", { batch_id: claim.batchId, message_ids: claim.messageIds });
         break;

@@ -59,7 +59,7 @@ export interface ClaimedBatch {
 }
 
 export type Claim =
-  | { outcome: "lost" | "drained" }
+  | { outcome: "lost" | "drained" | "capped" }
   | { outcome: "wait"; waitMs: number }
   | { outcome: "dead"; batchId: string; messageIds: string[] }
   | { outcome: "claimed"; batch: ClaimedBatch };
@@ -140,6 +140,23 @@ export interface DeliveryStatuses {
   record(report: StatusReport): Promise<"recorded" | "repeated" | "second_sid" | "taken" | "unknown_message">;
 }
 
-export interface StalledSessions {
-  list(limit: number): Promise<string[]>;
+export interface ConversationCounts {
+  idled: number;
+  expired: number;
+  rescheduled: number;
+  idleMessages: number;
+  /** Others are due. */
+  more: boolean;
+}
+
+export interface SweepStore {
+  begin(): Promise<{ runId: number; lateSeconds: number }>;
+  /** Moves up to `limit` conversations whose time has come. */
+  conversations(limit: number): Promise<ConversationCounts>;
+  /** Sessions with something to do and nobody doing it. */
+  stalledSessions(limit: number): Promise<string[]>;
+  housekeeping(
+    rawRetentionDays: number,
+  ): Promise<{ rawPayloads: number; sweepRuns: number; cronRuns: number }>;
+  finish(runId: number, counts: object): Promise<void>;
 }

@@ -1,36 +1,77 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { RespondOutcome } from "./respond.ts";
-import type { StalledSessions } from "./store.ts";
+import type { SweepStore } from "./store.ts";
 
 export interface SweepDeps {
-  stalledSessions: StalledSessions;
+  store: SweepStore;
   respond: (sessionId: string, log: Logger) => Promise<RespondOutcome>;
   clock: Clock;
   /** Sessions answered at the same time. */
   concurrency: number;
   /** Nothing new is begun after this many milliseconds. */
   budgetMs: number;
+  /** Raw payloads are kept this long; 0 keeps them. */
+  rawRetentionDays: number;
 }
 
 export interface SweepCounts {
+  idled: number;
+  expired: number;
+  rescheduled: number;
+  idleMessages: number;
   stalled: number;
   answered: number;
   busy: number;
   failed: number;
+  rawPayloads: number;
+  sweepRuns: number;
+  cronRuns: number;
 }
 
-const listLimit = 50;
+const conversationsAStep = 100;
+const sessionsAList = 50;
+/** The share of the budget that conversations may take while sessions wait for an answer. */
+const conversationsShare = 0.5;
 
-/** One tick: answers the sessions that nobody is answering. Bounded in work and time, and safe to overlap itself. */
-export async function sweep(log: Logger, deps: SweepDeps): Promise<SweepCounts> {
-  const startedAt = deps.clock.now();
-  const sessions = await deps.stalledSessions.list(listLimit);
-  const counts: SweepCounts = { stalled: sessions.length, answered: 0, busy: 0, failed: 0 };
+/**
+ * One tick: stalled sessions are answered, conversations whose time has come are moved, old things are cleared. Bounded in
+ * work and time, safe to overlap itself; the next tick goes on where this one stopped. Returns and records its counts.
+ */
+export async function sweep(log: Logger, deps: SweepDeps): Promise<SweepCounts & { lateSeconds: number }> {
+  const { store, clock } = deps;
+  const endsAt = clock.now() + deps.budgetMs;
+  const { runId, lateSeconds } = await store.begin();
+  const counts: SweepCounts = {
+    ...{ idled: 0, expired: 0, rescheduled: 0, idleMessages: 0 },
+    ...{ stalled: 0, answered: 0, busy: 0, failed: 0 },
+    ...{ rawPayloads: 0, sweepRuns: 0, cronRuns: 0 },
+  };
 
-  const work = async () => {
+  const answering = answerStalled(counts, endsAt, log, deps);
+  await moveConversations(counts, clock.now() + deps.budgetMs * conversationsShare, deps);
+  await answering;
+  // What became idle just now may have something to say.
+  if (counts.idleMessages > 0) await answerStalled(counts, endsAt, log, deps);
+  Object.assign(counts, await store.housekeeping(deps.rawRetentionDays));
+
+  await store.finish(runId, counts);
+  const did = Object.values(counts).some((count) => count > 0);
+  log[did ? "info" : "debug"]("sweep.completed", { ...counts, late_seconds: lateSeconds });
+  return { ...counts, lateSeconds };
+}
+
+async function answerStalled(
+  counts: SweepCounts,
+  endsAt: number,
+  log: Logger,
+  deps: SweepDeps,
+): Promise<void> {
+  const sessions = await deps.store.stalledSessions(sessionsAList);
+  counts.stalled += sessions.length;
+  const answer = async () => {
     for (let id = sessions.shift(); id !== undefined; id = sessions.shift()) {
-      if (deps.clock.now() - startedAt > deps.budgetMs) return;
+      if (deps.clock.now() > endsAt) return;
       try {
         const outcome = await deps.respond(id, log);
         if (outcome === "busy") counts.busy++;
@@ -41,7 +82,17 @@ export async function sweep(log: Logger, deps: SweepDeps): Promise<SweepCounts> 
       }
     }
   };
-  await Promise.all(Array.from({ length: deps.concurrency }, work));
-  log[counts.stalled > 0 ? "info" : "debug"]("sweep.completed", { ...counts });
-  return counts;
+  await Promise.all(Array.from({ length: deps.concurrency }, answer));
+}
+
+async function moveConversations(counts: SweepCounts, endsAt: number, deps: SweepDeps): Promise<void> {
+  let more = true;
+  while (more && deps.clock.now() < endsAt) {
+    const step = await deps.store.conversations(conversationsAStep);
+    counts.idled += step.idled;
+    counts.expired += step.expired;
+    counts.rescheduled += step.rescheduled;
+    counts.idleMessages += step.idleMessages;
+    more = step.more;
+  }
 }

@@ -21,7 +21,10 @@ export interface AuthTokensOptions {
 }
 
 /** Tokens are kept in this worker for a minute. Unknown accounts are not: one may be registered at any moment. */
-export function createAuthTokens(client: SupabaseClient<Database>, { decrypt, now }: AuthTokensOptions): AuthTokens {
+export function createAuthTokens(
+  client: SupabaseClient<Database>,
+  { decrypt, now }: AuthTokensOptions,
+): AuthTokens {
   const kept = new Map<string, { tokens: readonly string[]; until: number }>();
 
   return {

@@ -12,7 +12,7 @@ const pastMessage = z.object({
 });
 
 const claim = z.discriminatedUnion("outcome", [
-  z.object({ outcome: z.enum(["lost", "drained"]) }),
+  z.object({ outcome: z.enum(["lost", "drained", "capped"]) }),
   z.object({ outcome: z.literal("wait"), wait_ms: z.number() }),
   z.object({ outcome: z.literal("dead"), batch_id: z.string(), message_ids: z.array(z.string()) }),
   z.object({

@@ -15,6 +15,7 @@ export type Database = {
           "idle_minutes": number;
           "instructions": string;
           "locale": string;
+          "max_inbound_per_minute": number;
           "max_wait_ms": number;
           "model": string | null;
           "name": string;
@@ -35,6 +36,7 @@ export type Database = {
           "idle_minutes"?: number;
           "instructions"?: string;
           "locale"?: string;
+          "max_inbound_per_minute"?: number;
           "max_wait_ms"?: number;
           "model"?: string | null;
           "name": string;
@@ -54,6 +56,7 @@ export type Database = {
           "idle_minutes"?: number;
           "instructions"?: string;
           "locale"?: string;
+          "max_inbound_per_minute"?: number;
           "max_wait_ms"?: number;
           "model"?: string | null;
           "name"?: string;
@@ -330,9 +333,37 @@ export type Database = {
           },
         ];
       };
+      "model_calls": {
+        Row: {
+          "calls": number;
+          "day": string;
+          "owner_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "calls"?: number;
+          "day": string;
+          "owner_id": string;
+        };
+        Update: {
+          "calls"?: number;
+          "day"?: string;
+          "owner_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "model_calls_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "owners";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "orphaned_messages": {
         Row: {
           "account_sid": string | null;
+          "content": Json | null;
           "from_address": string | null;
           "id": string;
           "message_sid": string;
@@ -345,6 +376,7 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           "account_sid"?: string | null;
+          "content"?: Json | null;
           "from_address"?: string | null;
           "id"?: string;
           "message_sid": string;
@@ -356,6 +388,7 @@ export type Database = {
         };
         Update: {
           "account_sid"?: string | null;
+          "content"?: Json | null;
           "from_address"?: string | null;
           "id"?: string;
           "message_sid"?: string;
@@ -371,6 +404,7 @@ export type Database = {
         Row: {
           "active": boolean;
           "created_at": string;
+          "daily_model_calls": number | null;
           "email": string;
           "id": string;
           "name": string;
@@ -379,6 +413,7 @@ export type Database = {
         Insert: {
           "active"?: boolean;
           "created_at"?: string;
+          "daily_model_calls"?: number | null;
           "email": string;
           "id"?: string;
           "name": string;
@@ -386,6 +421,7 @@ export type Database = {
         Update: {
           "active"?: boolean;
           "created_at"?: string;
+          "daily_model_calls"?: number | null;
           "email"?: string;
           "id"?: string;
           "name"?: string;
@@ -519,14 +555,18 @@ export type Database = {
         Row: {
           "batch_lock_id": string | null;
           "batch_lock_until": string | null;
+          "cap_told_on": string | null;
           "created_at": string;
           "customer_address": string;
           "id": string;
+          "inbound_minute": string | null;
           "inbound_seq": number;
+          "inbound_this_minute": number;
           "last_inbound_at": string | null;
           "opted_out_at": string | null;
           "owner_id": string;
           "profile_name": string | null;
+          "rate_limited_until": string | null;
           "sender": string;
           "session_key": string;
         };
@@ -534,28 +574,36 @@ export type Database = {
         Insert: {
           "batch_lock_id"?: string | null;
           "batch_lock_until"?: string | null;
+          "cap_told_on"?: string | null;
           "created_at"?: string;
           "customer_address": string;
           "id"?: string;
+          "inbound_minute"?: string | null;
           "inbound_seq"?: number;
+          "inbound_this_minute"?: number;
           "last_inbound_at"?: string | null;
           "opted_out_at"?: string | null;
           "owner_id": string;
           "profile_name"?: string | null;
+          "rate_limited_until"?: string | null;
           "sender": string;
           "session_key"?: never;
         };
         Update: {
           "batch_lock_id"?: string | null;
           "batch_lock_until"?: string | null;
+          "cap_told_on"?: string | null;
           "created_at"?: string;
           "customer_address"?: string;
           "id"?: string;
+          "inbound_minute"?: string | null;
           "inbound_seq"?: number;
+          "inbound_this_minute"?: number;
           "last_inbound_at"?: string | null;
           "opted_out_at"?: string | null;
           "owner_id"?: string;
           "profile_name"?: string | null;
+          "rate_limited_until"?: string | null;
           "sender"?: string;
           "session_key"?: never;
         };
@@ -575,6 +623,47 @@ export type Database = {
             referencedColumns: ["address"];
           },
         ];
+      };
+      "sweep_positions": {
+        Row: {
+          "position": number;
+          "task": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "position": number;
+          "task": string;
+        };
+        Update: {
+          "position"?: number;
+          "task"?: string;
+        };
+        Relationships: [];
+      };
+      "sweep_runs": {
+        Row: {
+          "counts": NonNullable<Json>;
+          "finished_at": string | null;
+          "id": number;
+          "late_seconds": number;
+          "started_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "counts"?: NonNullable<Json>;
+          "finished_at"?: string | null;
+          "id"?: never;
+          "late_seconds"?: number;
+          "started_at"?: string;
+        };
+        Update: {
+          "counts"?: NonNullable<Json>;
+          "finished_at"?: string | null;
+          "id"?: never;
+          "late_seconds"?: number;
+          "started_at"?: string;
+        };
+        Relationships: [];
       };
       "twilio_accounts": {
         Row: {
@@ -659,7 +748,21 @@ export type Database = {
       };
     };
     Views: {
-      [_ in never]: never;
+      "sweep_health": {
+        Row: {
+          "is_dead": boolean | null;
+          "last_finished_at": string | null;
+          "last_fired_at": string | null;
+          "last_started_at": string | null;
+          "late_seconds": number | null;
+          "overdue_conversations": number | null;
+          "overdue_messages": number | null;
+          "overdue_sends": number | null;
+          "schedule": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
     };
     Functions: {
       "acquire_batch_lock": {
@@ -669,6 +772,7 @@ export type Database = {
           "success": boolean;
         }[];
       };
+      "adopt_orphaned_messages": { Args: { "p_sender": string }; Returns: number };
       "begin_send": {
         Args: {
           "p_absent_attempt"?: number;
@@ -678,6 +782,13 @@ export type Database = {
         };
         Returns: Json;
       };
+      "begin_sweep": {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          "late_seconds": number;
+          "run_id": number;
+        }[];
+      };
       "claim_batch": {
         Args: {
           "p_history_limit"?: number;
@@ -686,6 +797,27 @@ export type Database = {
           "p_webhook_id": string;
         };
         Returns: Json;
+      };
+      "close_conversation": {
+        Args: { "p_conversation_id": string; "p_reason"?: string; "p_status"?: string };
+        Returns: {
+          "context": NonNullable<Json>;
+          "ended_at": string | null;
+          "id": string;
+          "owner_id": string;
+          "session_id": string;
+          "started_at": string;
+          "status": string;
+          "sweep_at": string | null;
+          "updated_at": string;
+          "version": number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "conversations";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
       };
       "complete_batch": {
         Args: {
@@ -714,7 +846,29 @@ export type Database = {
         };
         Returns: Json;
       };
+      "finish_sweep": { Args: { "p_counts": Json; "p_run_id": number }; Returns: undefined };
       "hand_back_batch": { Args: { "p_session_id": string; "p_webhook_id": string }; Returns: boolean };
+      "hand_back_conversation": {
+        Args: { "p_conversation_id": string; "p_reason"?: string };
+        Returns: {
+          "context": NonNullable<Json>;
+          "ended_at": string | null;
+          "id": string;
+          "owner_id": string;
+          "session_id": string;
+          "started_at": string;
+          "status": string;
+          "sweep_at": string | null;
+          "updated_at": string;
+          "version": number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "conversations";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "ingest_inbound_message": {
         Args: { "p_content"?: Json; "p_params": Json };
         Returns: {
@@ -747,9 +901,68 @@ export type Database = {
         Returns: Json;
       };
       "recover_stalled": { Args: { "p_limit"?: number; "p_settle_seconds"?: number }; Returns: string[] };
+      "redrive_dead_letter": { Args: { "p_batch_id": string }; Returns: number };
+      "register_organization": {
+        Args: {
+          "p_account_sid": string;
+          "p_assistant"?: Json;
+          "p_auth_token_encrypted": string;
+          "p_email": string;
+          "p_name": string;
+          "p_sender": string;
+          "p_user_name": string;
+        };
+        Returns: {
+          "assistant_id": string;
+          "owner_id": string;
+          "twilio_account_id": string;
+          "user_id": string;
+        }[];
+      };
       "release_batch_lock": {
         Args: { "p_if_drained"?: boolean; "p_session_id": string; "p_webhook_id": string };
         Returns: boolean;
+      };
+      "schedule_sweep": { Args: { "p_seconds"?: number }; Returns: string };
+      "send_operator_message": { Args: { "p_body": string; "p_conversation_id": string }; Returns: string };
+      "sweep_conversations": {
+        Args: { "p_limit"?: number };
+        Returns: {
+          "expired": number;
+          "idle_messages": number;
+          "idled": number;
+          "more": boolean;
+          "rescheduled": number;
+        }[];
+      };
+      "sweep_housekeeping": {
+        Args: { "p_limit"?: number; "p_raw_retention_days": number };
+        Returns: {
+          "cron_runs": number;
+          "raw_payloads": number;
+          "sweep_runs": number;
+        }[];
+      };
+      "take_over_conversation": {
+        Args: { "p_conversation_id": string; "p_reason"?: string };
+        Returns: {
+          "context": NonNullable<Json>;
+          "ended_at": string | null;
+          "id": string;
+          "owner_id": string;
+          "session_id": string;
+          "started_at": string;
+          "status": string;
+          "sweep_at": string | null;
+          "updated_at": string;
+          "version": number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "conversations";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
       };
       "transition_conversation": {
         Args: {

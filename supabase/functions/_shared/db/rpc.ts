@@ -11,7 +11,11 @@ export interface Rpc {
   /** Once: for calls that another party repeats. */
   once<N extends keyof Functions, T>(name: N, args: Functions[N]["Args"], answer: z.ZodType<T>): Promise<T>;
   /** Again after a lost answer or an outage of moments: only for functions that are safe to repeat. */
-  repeated<N extends keyof Functions, T>(name: N, args: Functions[N]["Args"], answer: z.ZodType<T>): Promise<T>;
+  repeated<N extends keyof Functions, T>(
+    name: N,
+    args: Functions[N]["Args"],
+    answer: z.ZodType<T>,
+  ): Promise<T>;
 }
 
 /** A `service_role` statement ends after 8 s; the answer needs a little longer. */
@@ -56,7 +60,12 @@ export function createRpc(client: SupabaseClient<Database>): Rpc {
 }
 
 /** Our own SQLSTATEs are PTnnn, which the Data API turns into that HTTP status. */
-const ownCodes: Record<string, string> = { PT404: "not_found", PT409: "conflict", PT422: "invalid" };
+const ownCodes: Record<string, string> = {
+  PT403: "forbidden",
+  PT404: "not_found",
+  PT409: "conflict",
+  PT422: "invalid",
+};
 
 /** A mistake of the call itself: data, constraint, syntax, missing function or privilege. All else may pass by itself. */
 const mistake = /^(22|23|42|PGRST[1-9])/;

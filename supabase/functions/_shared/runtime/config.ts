@@ -19,6 +19,7 @@ const environment = z.object({
   BATCH_LOCK_SECONDS: seconds.default(30),
   SWEEP_SECONDS: seconds.default(30),
   AI_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
+  RAW_RETENTION_DAYS: z.coerce.number().int().min(0).default(90),
   MAX_ATTEMPTS: z.coerce.number().int().positive().default(5),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });

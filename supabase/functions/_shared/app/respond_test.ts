@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { AppError } from "../runtime/errors.ts";
+import { batch, begun, inTurn, none, setStage } from "../../tests/helpers/stage.ts";
+
+Deno.test("a batch is claimed, answered, written, sent and the lock freed, all by one holder", async () => {
+  const stage = setStage();
+  assert.equal(await stage.respond(), "released");
+  assert.deepEqual(stage.names(), [
+    "acquire",
+    "begin",
+    "claim",
+    "reply",
+    "complete",
+    "createMessage",
+    "record",
+    "claim",
+    "release",
+  ]);
+  const [, webhookId, seconds] = stage.callsOf("acquire")[0]?.args ?? [];
+  assert.equal(seconds, 30);
+  const holder = { sessionId: "session-1", webhookId };
+  for (const name of ["begin", "claim", "complete", "record"] as const) {
+    for (const { args } of stage.callsOf(name)) assert.deepEqual(args[0], holder);
+  }
+  assert.deepEqual(stage.callsOf("release")[0]?.args, ["session-1", webhookId, { ifDrained: true }]);
+  assert.equal(stage.line("batch_lock.acquired").webhook_id, webhookId);
+});
+
+Deno.test("whoever finds the lock taken says by whom and does nothing else", async () => {
+  const stage = setStage({ acquire: inTurn({ success: false, lockOwner: "another" }) });
+  assert.equal(await stage.respond(), "busy");
+  assert.deepEqual(stage.names(), ["acquire"]);
+  assert.equal(stage.line("batch_lock.busy").lock_owner, "another");
+});
+
+Deno.test("every invocation has a webhook id of its own", async () => {
+  const ids = new Set<unknown>();
+  for (let i = 0; i < 3; i++) {
+    const stage = setStage({ acquire: inTurn({ success: false, lockOwner: "another" }) });
+    await stage.respond();
+    ids.add(stage.callsOf("acquire")[0]?.args[1]);
+  }
+  assert.equal(ids.size, 3);
+});
+
+Deno.test("with nothing to answer the lock is freed and the model is not loaded", async () => {
+  const stage = setStage({ claim: inTurn({ outcome: "drained" }) });
+  stage.deps.model = () => Promise.reject(new Error("loaded"));
+  assert.equal(await stage.respond(), "released");
+  assert.deepEqual(stage.names(), ["acquire", "begin", "claim", "release"]);
+});
+
+Deno.test("a refused release means that a message came: the holder goes round again", async () => {
+  const stage = setStage({
+    claim: inTurn({ outcome: "drained" }, { outcome: "claimed", batch }, { outcome: "drained" }),
+    release: inTurn(false, true),
+  });
+  assert.equal(await stage.respond(), "released");
+  assert.equal(stage.callsOf("reply").length, 1);
+  assert.equal(stage.callsOf("release").length, 2);
+});
+
+Deno.test("the quiet window is waited for before the batch is claimed", async () => {
+  const stage = setStage({
+    claim: inTurn({ outcome: "wait", waitMs: 4_000 }, { outcome: "claimed", batch }, { outcome: "drained" }),
+  });
+  const start = stage.clock.now();
+  assert.equal(await stage.respond(), "released");
+  assert.equal(stage.clock.now() - start, 4_000);
+  assert.equal(stage.callsOf("complete").length, 1);
+});
+
+Deno.test("a superseded reply is not sent, and the grown batch is claimed", async () => {
+  const stage = setStage({
+    claim: inTurn({ outcome: "claimed", batch }, { outcome: "claimed", batch }, { outcome: "drained" }),
+    complete: inTurn({ outcome: "superseded" }, {
+      outcome: "completed",
+      messageIds: ["out-1"],
+      send: begun(),
+    }),
+  });
+  assert.equal(await stage.respond(), "released");
+  assert.equal(stage.callsOf("reply").length, 2);
+  assert.equal(stage.callsOf("createMessage").length, 1);
+});
+
+Deno.test("a batch at its limit is reported loudly, and its fallback leaves before the next claim", async () => {
+  const stage = setStage({
+    claim: inTurn({ outcome: "dead", batchId: "batch-1", messageIds: ["in-1"] }, { outcome: "drained" }),
+    begin: inTurn(none, begun("fallback")),
+  });
+  assert.equal(await stage.respond(), "released");
+  assert.equal(stage.line("batch.dead_lettered").level, "error");
+  assert.deepEqual(stage.names(), [
+    "acquire",
+    "begin",
+    "claim",
+    "begin",
+    "createMessage",
+    "record",
+    "claim",
+    "release",
+  ]);
+});
+
+Deno.test("what an earlier holder left in the outbox goes out before anything is claimed", async () => {
+  const stage = setStage({ begin: inTurn(begun("left")), claim: inTurn({ outcome: "drained" }) });
+  await stage.respond();
+  assert.deepEqual(stage.names(), ["acquire", "begin", "createMessage", "record", "claim", "release"]);
+});
+
+Deno.test("an outbox that has to wait up to five seconds is waited for", async () => {
+  const stage = setStage({
+    begin: inTurn({ outcome: "in_grace", canceled: [], waitMs: 5_000 }, none),
+    claim: inTurn({ outcome: "drained" }),
+  });
+  const start = stage.clock.now();
+  assert.equal(await stage.respond(), "released");
+  assert.equal(stage.clock.now() - start, 5_000);
+  assert.deepEqual(stage.callsOf("release")[0]?.args.at(-1), { ifDrained: true });
+});
+
+Deno.test("an outbox that has to wait longer frees the lock at once, whatever is due", async () => {
+  const stage = setStage({ begin: inTurn({ outcome: "postponed", canceled: [], waitMs: 5_001 }) });
+  const start = stage.clock.now();
+  assert.equal(await stage.respond(), "released");
+  assert.equal(stage.clock.now(), start);
+  assert.deepEqual(stage.names(), ["acquire", "begin", "release"]);
+  assert.deepEqual(stage.callsOf("release")[0]?.args.at(-1), { ifDrained: false });
+  assert.equal(stage.line("batch_lock.released").reason, "blocked");
+});
+
+const broken = new AppError("database_refused", "broken");
+const failures = {
+  begin: { begin: inTurn<never>(broken) },
+  claim: { claim: inTurn<never>(broken) },
+  complete: { complete: inTurn<never>(broken) },
+  record: { record: inTurn<never>(broken) },
+};
+
+for (const [step, parts] of Object.entries(failures)) {
+  Deno.test(`an error of ${step} reaches the caller, and the lock is freed on its way`, async () => {
+    const stage = setStage(parts);
+    await assert.rejects(stage.respond(), broken);
+    assert.deepEqual(stage.names().slice(-2), [step, "release"]);
+    assert.deepEqual(stage.callsOf("release")[0]?.args.at(-1), { ifDrained: false });
+    await stage.clock.advance(60_000);
+    assert.equal(stage.callsOf("extend").length, 0, "the heartbeat ended");
+  });
+}
+
+Deno.test("a model that cannot be loaded frees the lock too", async () => {
+  const stage = setStage();
+  stage.deps.model = () => Promise.reject(new Error("no such module"));
+  await assert.rejects(stage.respond(), /no such module/);
+  assert.deepEqual(stage.names(), ["acquire", "begin", "claim", "release"]);
+});
+
+Deno.test("the error that is reported is the first one, also when freeing the lock fails too", async () => {
+  const stage = setStage({ claim: inTurn<never>(broken), release: inTurn<boolean>(new Error("away")) });
+  await assert.rejects(stage.respond(), broken);
+  assert.equal(stage.line("batch_lock.release_failed").level, "error");
+});
+
+Deno.test("a lock that could not be asked for is not freed", async () => {
+  const stage = setStage({ acquire: inTurn<never>(broken) });
+  await assert.rejects(stage.respond(), broken);
+  assert.deepEqual(stage.names(), ["acquire"]);
+});

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import type { SweepStore } from "../app/store.ts";
+import type { Rpc } from "./rpc.ts";
+
+const begun = z.tuple([
+  z.object({ run_id: z.number(), late_seconds: z.coerce.number() })
+    .transform((row) => ({ runId: row.run_id, lateSeconds: row.late_seconds })),
+]);
+
+const moved = z.tuple([
+  z.object({
+    idled: z.number(),
+    expired: z.number(),
+    rescheduled: z.number(),
+    idle_messages: z.number(),
+    more: z.boolean(),
+  }).transform(({ idle_messages, ...row }) => ({ ...row, idleMessages: idle_messages })),
+]);
+
+const kept = z.tuple([
+  z.object({ raw_payloads: z.number(), sweep_runs: z.number(), cron_runs: z.number() })
+    .transform((row) => ({
+      rawPayloads: row.raw_payloads,
+      sweepRuns: row.sweep_runs,
+      cronRuns: row.cron_runs,
+    })),
+]);
+
+export function createSweepStore(rpc: Rpc): SweepStore {
+  return {
+    begin: async () => (await rpc.once("begin_sweep", {}, begun))[0],
+    conversations: async (limit) => (await rpc.once("sweep_conversations", { p_limit: limit }, moved))[0],
+    stalledSessions: (limit) => rpc.repeated("recover_stalled", { p_limit: limit }, z.array(z.string())),
+    housekeeping: async (days) => {
+      const [counts] = await rpc.once("sweep_housekeeping", { p_raw_retention_days: days }, kept);
+      return counts;
+    },
+    finish: async (runId, counts) => {
+      await rpc.repeated("finish_sweep", { p_run_id: runId, p_counts: { ...counts } }, z.unknown());
+    },
+  };
+}
