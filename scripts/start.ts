@@ -52,15 +52,13 @@ async function end(): Promise<void> {
   Deno.exit(0);
 }
 
-async function readArguments(): Promise<{ fresh: boolean; json: boolean }> {
-  const options = {
-    fresh: { type: "boolean" },
-    json: { type: "boolean" },
-    help: { type: "boolean" },
-  } as const;
+async function readArguments(): Promise<{ fresh: boolean; json: boolean; dataDir: string }> {
+  const flag = { type: "boolean", default: false } as const;
+  const options = { fresh: flag, json: flag, help: flag, data: { type: "string" } } as const;
   try {
-    const { fresh = false, json = false, help = false } = parseArgs({ args: Deno.args, options }).values;
-    if (!help) return { fresh, json };
+    const { fresh, json, help, data } = parseArgs({ args: Deno.args, options }).values;
+    const dataDir = data ? resolve(data) : fileURLToPath(new URL("../.recado", import.meta.url));
+    if (!help) return { fresh, json, dataDir };
   } catch (cause) {
     fail(cause);
   }

@@ -42,17 +42,26 @@ function compact(event: StackEvent, paint: (style: Style, text: string) => strin
   return `${clock} ${from} ${shownLevel}${paint("cyan", name)} ${paint("dim", pairs(fields))}`.trimEnd();
 }
 
+/** For machines: they follow a request or name the tenant, and are in every line. */
+const notForPeople = new Set(["function", "request_id", "sender", "owner_id", "conversation_id"]);
+
 /** The fields, as far as a line carries them. */
 function pairs(fields: Record<string, unknown>): string {
   return Object.entries(fields)
-    .filter(([, value]) => value !== null && value !== undefined && value !== "")
+    .filter(([name, value]) =>
+      !notForPeople.has(name) && value !== null && value !== undefined && value !== ""
+    )
     .map(([name, value]) => `${name}=${clipped(typeof value === "string" ? value : JSON.stringify(value))}`)
-    .slice(0, 8)
+    .slice(0, 7)
     .join(" ");
 }
 
+/** Long ids are told apart by their beginning as well. */
 function clipped(text: string): string {
-  const line = text.replace(/\s+/g, " ");
+  const line = text
+    .replace(/\s+/g, " ")
+    .replace(/\b([0-9a-f]{8})-[0-9a-f-]{27}\b/g, "$1")
+    .replace(/\b([A-Z]{2}[0-9a-f]{6})[0-9a-f]{26}\b/g, "$1");
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
 

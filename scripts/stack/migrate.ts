@@ -77,9 +77,7 @@ async function notYetApplied(sql: postgres.Sql, migrations: Migration[]): Promis
   const known = new Map(migrations.map((migration) => [migration.version, migration]));
   for (const { version, statements } of applied) {
     const migration = known.get(version);
-    const unchanged = migration &&
-      (statements === null || statements.join(";") === textsOf(migration).join(";"));
-    if (unchanged) continue;
+    if (migration && (statements === null || sameText(statements, migration))) continue;
     throw new AppError(
       "migrations_changed",
       `Migration ${version} changed after it was applied to this database: start with --fresh, which empties it.`,
@@ -141,7 +139,13 @@ async function execute(
   }
 }
 
-function textsOf({ statements }: Migration): string[] {
+/** The CLI keeps the comments before a statement. */
+function sameText(recorded: string[], migration: Migration): boolean {
+  const statements = sqlStatements(recorded.join("\n;\n"));
+  return JSON.stringify(textsOf({ statements })) === JSON.stringify(textsOf(migration));
+}
+
+function textsOf({ statements }: Pick<Migration, "statements">): string[] {
   return statements.map(({ text }) => text);
 }
 

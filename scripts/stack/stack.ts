@@ -1,4 +1,5 @@
 import { startDataApi } from "./data_api_launch.ts";
+import { demo } from "./demo.ts";
 import { prepareDataFolder } from "./data_folder.ts";
 import { startDatabase } from "./database.ts";
 import { applyDemoSettings } from "./demo_tenant.ts";
@@ -9,6 +10,7 @@ import { type LocalKeys, localKeys } from "./local_keys.ts";
 import { prepareDatabase } from "./migrate.ts";
 import { startOutside } from "./outside.ts";
 import { createStackEvents, type StackEvents } from "./page/events.ts";
+import { startPage } from "./page/page_server.ts";
 import { tell } from "./part_log.ts";
 import { assertPortsFree } from "./ports.ts";
 import type { StackSettings } from "./settings.ts";
@@ -22,7 +24,7 @@ export interface Stack {
   readonly url: string;
   readonly publicFunctionsUrl: string;
   readonly databaseUrl: string;
-  readonly pageUrl: string | null;
+  readonly pageUrl: string;
   readonly keys: LocalKeys;
   readonly internalApiKey: string;
   /** Null when the settings name the real one. */
@@ -109,12 +111,19 @@ async function start(settings: StackSettings, events: StackEvents, teardown: Tea
     ready("sweep", `every ${settings.sweepSeconds} s`);
   }
 
+  const { twilio: simulator } = outside;
+  const page = await teardown.own(
+    Promise.resolve(startPage({ port: pagePort, simulator, events, sender: demo.sender, health })),
+    (part) => part.stop(),
+  );
+  ready("page", page.url);
+
   tell(events, "info", "stack.ready", { url: gateway.url, database: database.url, ...health() });
   return {
     url: gateway.url,
     publicFunctionsUrl: publicFunctionsUrl(settings, gateway.url),
     databaseUrl: database.url,
-    pageUrl: null,
+    pageUrl: page.url,
     keys,
     internalApiKey: settings.internalApiKey,
     twilio: outside.twilio,

@@ -28,7 +28,7 @@ Settings are environment variables:
 /** What to do now that it runs. */
 export function welcome(stack: Stack, settings: StackSettings): string {
   const webhook = `${stack.publicFunctionsUrl}/receive-whatsapp-message`;
-  const rows: [string, string | null][] = [
+  const rows: [string, string][] = [
     ["Open", stack.pageUrl],
     ["Supabase URL", stack.url],
     ["Database", stack.databaseUrl],
@@ -36,7 +36,7 @@ export function welcome(stack: Stack, settings: StackSettings): string {
     ["Secret key", stack.keys.secret],
     ["Demo sender", `${demo.sender} (${settings.twilioAccountSid ?? demo.accountSid})`],
   ];
-  const table = rows.flatMap(([name, value]) => value === null ? [] : [`  ${name.padEnd(14)}${value}`]);
+  const table = rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`);
   const hints = [
     ...(stack.model ? ["Real model:  OPENAI_API_KEY=… npx -y deno task start"] : []),
     ...(stack.twilio ? realTwilio : [`In Twilio, set the sender's webhook to ${webhook}#rc=3&rp=ct,rt,5xx`]),

@@ -53,7 +53,7 @@ Deno.test("a short back-off is waited for by the same holder, which tries again"
       { outcome: "claimed", batch: { ...batch, attempt: 2 } },
       { outcome: "drained" },
     ),
-    reply: inTurn(failed, reply),
+    reply: inTurn<ModelResult>(failed, reply),
   });
   const start = stage.clock.now();
   assert.equal(await stage.respond(), "released");
@@ -103,10 +103,9 @@ Deno.test("a batch that is given up on is loud, and its fallback message is sent
   assert.deepEqual(failure.usage, usage);
 });
 
-for (const body of ["---", "***\n\n___", "  "]) {
+for (const body of ["---", "***\n\n___"]) {
   Deno.test(`a reply of which nothing would be shown counts as an empty answer: ${JSON.stringify(body)}`, async () => {
     const stage = setStage({ reply: inTurn<ModelResult>({ ...reply, body }), fail: inTurn("retrying") });
-    stage.deps.modelTimeoutMs = 1_000;
     await stage.respond();
     assert.equal(stage.callsOf("complete").length, 0, "the database refuses a reply without parts");
     const [, , failure] = stage.callsOf("fail")[0]?.args ?? [];

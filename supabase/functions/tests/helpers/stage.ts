@@ -1,6 +1,14 @@
 import type { MessagingApi, ReplyModel } from "../../_shared/app/ports.ts";
 import { respond, type RespondDeps, type RespondOutcome } from "../../_shared/app/respond.ts";
-import type { Batches, BatchLocks, ClaimedBatch, NextSend, Outbox, Send } from "../../_shared/app/store.ts";
+import type {
+  Batches,
+  BatchLocks,
+  ClaimedBatch,
+  NextSend,
+  Outbox,
+  Send,
+  SweepStore,
+} from "../../_shared/app/store.ts";
 import { createFakeClock, type FakeClock } from "./fake_clock.ts";
 import { keepLog, type KeptLog } from "./kept_log.ts";
 
@@ -72,7 +80,7 @@ export function setStage(given: Partial<Parts> = {}): Stage {
   const clock = createFakeClock();
   const shutdown = new AbortController();
   const calls: Call[] = [];
-  const parts = watched({
+  const parts = watched<Parts>({
     acquire: (_session, webhookId) => Promise.resolve({ success: true, lockOwner: webhookId }),
     extend: () => Promise.resolve(true),
     release: () => Promise.resolve(true),
@@ -112,7 +120,22 @@ export function setStage(given: Partial<Parts> = {}): Stage {
   };
 }
 
-function watched(parts: Parts, calls: Call[]): Parts {
+/** A store in which a sweep finds nothing, save for what `given` says. */
+export function createSweepStore(given: Partial<SweepStore> = {}): { store: SweepStore; calls: Call[] } {
+  const calls: Call[] = [];
+  const store = watched<SweepStore>({
+    begin: () => Promise.resolve({ runId: 7, lateSeconds: 3 }),
+    conversations: () =>
+      Promise.resolve({ idled: 0, expired: 0, rescheduled: 0, idleMessages: 0, more: false }),
+    stalledSessions: () => Promise.resolve([]),
+    housekeeping: () => Promise.resolve({ rawPayloads: 0, sweepRuns: 0, cronRuns: 0 }),
+    finish: () => Promise.resolve(),
+    ...given,
+  }, calls);
+  return { store, calls };
+}
+
+function watched<T extends object>(parts: T, calls: Call[]): T {
   return new Proxy(parts, {
     get(object, key) {
       const method: unknown = Reflect.get(object, key);

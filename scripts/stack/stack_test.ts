@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import { createClient } from "@supabase/supabase-js";
+import { demo } from "./demo.ts";
+import { processesWith } from "./left_behind.ts";
+import { testSettings } from "./settings.ts";
+import { startStack } from "./stack.ts";
+
+const linux = Deno.build.os === "linux";
+
+Deno.test("a stack of one's own", async (t) => {
+  const dataDir = await Deno.makeTempDir({ prefix: "recado-stack-" });
+  const stack = await startStack(testSettings({ dataDir, quietWindowMs: 100, maxWaitMs: 400 }));
+  const { twilio, model, events } = stack;
+  assert.ok(twilio && model);
+  try {
+    await t.step("answers /health with the live process ids", async () => {
+      const answer = await fetch(`${stack.url}/health`);
+      assert.equal(answer.status, 200);
+      const { ready, pids } = await answer.json();
+      assert.equal(ready, true);
+      assert.equal(pids.functions.length, stack.functions.length);
+      assert.equal(typeof pids.postgres, "number");
+    });
+
+    await t.step("gives the demo tenant the values that were asked for", async () => {
+      const sql = postgres(stack.databaseUrl, { max: 1 });
+      const rows = await sql`select quiet_window_ms, max_wait_ms from public.assistants`;
+      await sql.end();
+      assert.deepEqual([...rows], [{ quiet_window_ms: 100, max_wait_ms: 400 }]);
+    });
+
+    await t.step("serves supabase-js with either pair of keys, and shows a stranger nothing", async () => {
+      const read = async (key: string) => {
+        const { data, error } = await createClient(stack.url, key).from("senders").select("address");
+        return error?.code ?? data;
+      };
+      const { keys } = stack;
+      assert.deepEqual(await read(keys.secret), [{ address: demo.sender }]);
+      assert.deepEqual(await read(keys.serviceRole), [{ address: demo.sender }]);
+      assert.equal(await read(keys.publishable), "42501");
+      assert.equal(await read(keys.anon), "42501");
+    });
+
+    await t.step("answers a signed webhook through Twilio", async () => {
+      const answer = await twilio.send({ from: "whatsapp:+5511987654321", body: "Oi! 👋" });
+      assert.equal(answer.status, 200);
+      const [reply] = await twilio.accepted(1);
+      assert.equal(reply?.to, "whatsapp:+5511987654321");
+      assert.equal(model.requests().length, 1);
+      // Whoever dies before this leaves a lease that somebody must wait for.
+      await events.happened(({ event }) => event === "batch_lock.released");
+    });
+
+    await t.step("starts its functions again when they are killed", async () => {
+      const before = stack.pids().functions;
+      stack.killFunctions();
+      await Promise.all(
+        stack.functions.map((name) =>
+          events.happened(({ event, part, which }) => event === "part.restarted" && (which ?? part) === name)
+        ),
+      );
+      await healthy();
+      assert.ok(stack.pids().functions.every((pid) => !before.includes(pid)));
+      const answer = await twilio.send({ from: "whatsapp:+5511987654321", body: "Ainda aí?" });
+      assert.equal(answer.status, 200);
+      await twilio.accepted(2);
+    });
+
+    await t.step("starts PostgreSQL again when it is killed, and loses nothing", async () => {
+      const { postgres: before } = stack.pids();
+      assert.ok(before);
+      Deno.kill(before, "SIGKILL");
+      await events.happened(({ event, part }) => event === "part.restarted" && part === "postgres");
+      assert.notEqual(stack.pids().postgres, before);
+      const answer = await twilio.send({ from: "whatsapp:+5511987654321", body: "E agora?" });
+      assert.equal(answer.status, 200);
+      await twilio.accepted(3);
+    });
+  } finally {
+    await stack.stop();
+    if (linux) assert.deepEqual(processesWith(dataDir), []);
+    await Deno.remove(dataDir, { recursive: true });
+  }
+});

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { keepLog } from "../../tests/helpers/kept_log.ts";
+import { recordStatus } from "./record_status.ts";
+import type { StatusReport } from "./store.ts";
+
+const report: StatusReport = {
+  accountSid: "AC1",
+  messageId: "m",
+  messageSid: "SM1",
+  status: "delivered",
+  errorCode: null,
+};
+
+const levels = {
+  recorded: "info",
+  repeated: "info",
+  taken: "info",
+  unknown_message: "warn",
+  second_sid: "error",
+} as const;
+
+for (const outcome of ["recorded", "repeated", "taken", "unknown_message", "second_sid"] as const) {
+  Deno.test(`a report that was ${outcome} is logged as ${levels[outcome]}, with both ids`, async () => {
+    const { log, lines } = keepLog();
+    await recordStatus(report, log, { deliveryStatuses: { record: () => Promise.resolve(outcome) } });
+    assert.equal(lines.length, 1);
+    assert.equal(lines[0]?.level, levels[outcome]);
+    assert.equal(lines[0]?.outcome, outcome);
+    assert.deepEqual([lines[0]?.message_id, lines[0]?.message_sid], ["m", "SM1"]);
+  });
+}
+
+Deno.test("a report that was not committed is thrown", async () => {
+  const { log } = keepLog();
+  const deliveryStatuses = { record: () => Promise.reject(new Error("away")) };
+  await assert.rejects(recordStatus(report, log, { deliveryStatuses }), /away/);
+});

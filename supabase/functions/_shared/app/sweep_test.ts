@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { createFakeClock } from "../../tests/helpers/fake_clock.ts";
+import { keepLog } from "../../tests/helpers/kept_log.ts";
+import { createSweepStore, inTurn } from "../../tests/helpers/stage.ts";
+import type { RespondOutcome } from "./respond.ts";
+import type { SweepStore } from "./store.ts";
+import { sweep, type SweepDeps } from "./sweep.ts";
+
+type Respond = (sessionId: string) => Promise<RespondOutcome>;
+
+const answered: Respond = () => Promise.resolve("released");
+
+function prepare(respond: Respond, given: Partial<SweepStore> = {}, concurrency = 2) {
+  const clock = createFakeClock();
+  const { log, ...kept } = keepLog();
+  const { store, calls } = createSweepStore(given);
+  const deps: SweepDeps = { store, respond, clock, concurrency, budgetMs: 20_000, rawRetentionDays: 90 };
+  return { ...kept, clock, calls, run: () => clock.finish(sweep(log, deps)) };
+}
+
+const stalled = (...ids: string[]): Partial<SweepStore> => ({ stalledSessions: inTurn(ids, []) });
+const moved = { idled: 0, expired: 0, rescheduled: 0, idleMessages: 0, more: false };
+
+Deno.test("every stalled session is answered once and counted by what became of it", async () => {
+  const seen: string[] = [];
+  const outcomes: Record<string, RespondOutcome> = { a: "released", b: "busy", c: "released" };
+  const { run, line } = prepare((id) => {
+    seen.push(id);
+    const outcome = outcomes[id];
+    return outcome ? Promise.resolve(outcome) : Promise.reject(new Error("poisoned"));
+  }, stalled("a", "b", "c", "d"));
+  const counts = await run();
+  assert.deepEqual(
+    [counts.stalled, counts.answered, counts.busy, counts.failed],
+    [4, 2, 1, 1],
+  );
+  assert.deepEqual(seen.sort(), ["a", "b", "c", "d"]);
+  assert.equal(line("response.failed").session_id, "d");
+  assert.equal(line("sweep.completed").level, "info");
+});
+
+for (const outcome of ["lost", "handed_back"] as const) {
+  Deno.test(`a session whose response ended ${outcome} does not count as answered`, async () => {
+    const { run } = prepare(() => Promise.resolve(outcome), stalled("a"));
+    assert.equal((await run()).answered, 0);
+  });
+}
+
+Deno.test("a sweep that finds nothing is quiet, and recorded all the same", async () => {
+  const { run, line, calls } = prepare(() => Promise.reject(new Error("asked")));
+  const { lateSeconds, ...counts } = await run();
+  assert.equal(lateSeconds, 3);
+  assert.ok(Object.values(counts).every((count) => count === 0));
+  assert.equal(line("sweep.completed").level, "debug");
+  assert.deepEqual(calls.at(-1), { name: "finish", args: [7, counts] });
+});
+
+Deno.test("one failing session does not keep its neighbours from being answered", async () => {
+  const seen: string[] = [];
+  const { run } = prepare(
+    (id) => {
+      seen.push(id);
+      return id === "a" ? Promise.reject(new Error("poisoned")) : Promise.resolve("released");
+    },
+    stalled("a", "b", "c"),
+    1,
+  );
+  await run();
+  assert.deepEqual(seen, ["a", "b", "c"]);
+});
+
+Deno.test("no more sessions than allowed are answered at the same time", async () => {
+  let now = 0;
+  let most = 0;
+  const { run, clock } = prepare(async () => {
+    most = Math.max(most, ++now);
+    await clock.sleep(100);
+    now--;
+    return "released";
+  }, stalled("a", "b", "c", "d", "e"));
+  assert.equal((await run()).answered, 5);
+  assert.equal(most, 2);
+});
+
+Deno.test("nothing new is begun past the budget, and what was begun is finished", async () => {
+  const { run, clock } = prepare(async () => {
+    await clock.sleep(11_000);
+    return "released";
+  }, stalled("a", "b", "c", "d", "e"));
+  const counts = await run();
+  assert.deepEqual([counts.stalled, counts.answered], [5, 4]);
+});
+
+Deno.test("conversations are moved step by step until none is due, and what was moved is counted", async () => {
+  const { run, calls } = prepare(answered, {
+    conversations: inTurn(
+      { ...moved, idled: 100, more: true },
+      { ...moved, expired: 3, rescheduled: 2 },
+    ),
+  });
+  const { idled, expired, rescheduled } = await run();
+  assert.deepEqual([idled, expired, rescheduled], [100, 3, 2]);
+  assert.equal(calls.filter(({ name }) => name === "conversations").length, 2);
+});
+
+Deno.test("conversations without end take half of the budget and no more", async () => {
+  const { run, clock } = prepare(answered, {
+    conversations: async () => {
+      await clock.sleep(1_000);
+      return { ...moved, idled: 1, more: true };
+    },
+  });
+  assert.equal((await run()).idled, 10);
+});
+
+Deno.test("the message of a conversation that became idle leaves in the same sweep", async () => {
+  const seen: string[] = [];
+  const { run } = prepare((id) => {
+    seen.push(id);
+    return Promise.resolve("released");
+  }, {
+    stalledSessions: inTurn<string[]>([], ["idle"]),
+    conversations: inTurn({ ...moved, idled: 1, idleMessages: 1 }),
+  });
+  assert.equal((await run()).answered, 1);
+  assert.deepEqual(seen, ["idle"]);
+});
+
+Deno.test("what housekeeping cleared is counted", async () => {
+  const { run, calls } = prepare(answered, {
+    housekeeping: inTurn({ rawPayloads: 4, sweepRuns: 2, cronRuns: 1 }),
+  });
+  const { rawPayloads, sweepRuns, cronRuns } = await run();
+  assert.deepEqual([rawPayloads, sweepRuns, cronRuns], [4, 2, 1]);
+  assert.deepEqual(calls.find(({ name }) => name === "housekeeping")?.args, [90]);
+});
+
+Deno.test("a list that cannot be read fails the sweep, also while conversations are still being moved", async () => {
+  const { run, clock } = prepare(answered, {
+    stalledSessions: inTurn<string[]>(new Error("away")),
+    conversations: async () => {
+      await clock.sleep(1_000);
+      return moved;
+    },
+  });
+  // A rejection that nobody awaits yet would end the whole worker.
+  const unawaited: unknown[] = [];
+  const note = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    unawaited.push(event.reason);
+  };
+  addEventListener("unhandledrejection", note);
+  try {
+    await assert.rejects(run(), /away/);
+  } finally {
+    removeEventListener("unhandledrejection", note);
+  }
+  assert.deepEqual(unawaited, []);
+});
+
+Deno.test("conversations that cannot be moved do not keep stalled sessions from being answered", async () => {
+  const seen: string[] = [];
+  const { run, clock } = prepare(
+    async (id) => {
+      await clock.sleep(100);
+      seen.push(id);
+      return "released";
+    },
+    { ...stalled("a", "b"), conversations: inTurn<typeof moved>(new Error("away")) },
+    1,
+  );
+  await assert.rejects(run(), /away/);
+  assert.deepEqual(seen, ["a", "b"]);
+});

@@ -1,0 +1,27 @@
+-- Stops functions of the protocol between their statements, where a controller wants it.
+
+create schema test_pause;
+
+-- Actors that stop no more.
+create unlogged table test_pause.let_go (actor integer primary key);
+
+-- Waits until the controller frees this actor's next gate. A session without `test.actor` never stops. `p_locks` are the
+-- tables of which the statement to come locks rows; the star stands for a commit.
+create function test_pause.at(p_function text, p_statement integer, p_locks text)
+returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_actor constant integer := nullif(current_setting('test.actor', true), '');
+  v_gate integer;
+begin
+  if v_actor is null or exists (select from test_pause.let_go l where l.actor = v_actor) then
+    return;
+  end if;
+  -- A sequence counts on through a rollback.
+  v_gate := nextval(format('test_pause.gate_%s', v_actor));
+  raise notice using message = format('pause %s %s.%s %s', v_gate, p_function, p_statement, p_locks);
+  perform pg_advisory_lock(v_actor, v_gate);
+  perform pg_advisory_unlock(v_actor, v_gate);
+end;
+$$;
