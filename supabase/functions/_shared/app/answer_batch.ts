@@ -10,6 +10,8 @@ export type Answer =
   | { outcome: "superseded" | "dead" | "lost" | "stopped" }
   | { outcome: "retrying"; retryInMs: number };
 
+type Failed = Extract<ModelResult, { kind: "failed" }>;
+
 /** One model call for a claimed batch, and its result made durable. `stop` aborts the call: nothing is written then. */
 export async function answerBatch(
   holder: Holder,
@@ -42,13 +44,10 @@ async function complete(
   deps: RespondDeps,
 ): Promise<Answer> {
   log.info("model.answered", { ...loggable(reply.usage) });
+  const bodies = whatsappMessages(reply.body);
+  if (bodies.length === 0) return await fail(holder, batch, unshowable(reply), log, deps);
   const askedAt = deps.clock.now();
-  const completion = await deps.batches.complete(
-    holder,
-    batch.batchId,
-    whatsappMessages(reply.body),
-    reply.usage,
-  );
+  const completion = await deps.batches.complete(holder, batch.batchId, bodies, reply.usage);
   if (completion.outcome === "completed") {
     log.info("batch.completed", { message_ids: completion.messageIds, answered: batch.messageIds.length });
     return { outcome: "completed", send: completion.send, askedAt };
@@ -57,10 +56,17 @@ async function complete(
   return { outcome: completion.outcome };
 }
 
+/** An answer of marks alone, of which WhatsApp would show nothing. */
+function unshowable({ usage }: Extract<ModelResult, { kind: "reply" }>): Failed {
+  const detail = "nothing of the answer can be shown";
+  const rest = { retryable: true, retryAfterMs: null, requestId: null };
+  return { kind: "failed", failure: "empty_answer", detail, usage, ...rest };
+}
+
 async function fail(
   holder: Holder,
   batch: ClaimedBatch,
-  failed: Extract<ModelResult, { kind: "failed" }>,
+  failed: Failed,
   log: Logger,
   deps: RespondDeps,
 ): Promise<Answer> {

@@ -1,4 +1,5 @@
 import type { Clock } from "../runtime/clock.ts";
+import { twilioError } from "../domain/twilio_errors.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { MessagingApi, SendResult } from "./ports.ts";
 import { findAtTwilio } from "./settle.ts";
@@ -95,6 +96,7 @@ export function createDelivery(holder: Holder, log: Logger, deps: DeliveryDeps):
       message_id: send.messageId,
       attempt: send.attempt,
       ...(kind === "accepted" ? { message_sid: result.messageSid, status: result.status } : fields),
+      ...("errorCode" in result && { error: twilioError(result.errorCode) }),
     });
   }
 

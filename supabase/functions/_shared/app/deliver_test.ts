@@ -154,7 +154,9 @@ Deno.test("an unknown send that Twilio has is recorded as found and not posted a
   assert.deepEqual(await delivery.drain(), { outcome: "clear" });
   assert.deepEqual(names(), ["begin", "listMessages", "knownSids", "record"]);
   const evidence = callsOf("record")[0]?.args[2];
-  assert.ok(typeof evidence === "object" && evidence !== null && "kind" in evidence && "messageSid" in evidence);
+  assert.ok(
+    typeof evidence === "object" && evidence !== null && "kind" in evidence && "messageSid" in evidence,
+  );
   assert.equal(evidence.kind, "found");
   assert.equal(evidence.messageSid, "SM9");
 });

@@ -27,8 +27,16 @@ const cases: { result: IngestResult; events: string[]; responds: boolean }[] = [
     events: ["message.accepted", "batch_lock.busy"],
     responds: false,
   },
-  { result: { outcome: "duplicate", ...ids, lockOwner: null }, events: ["message.duplicate"], responds: false },
-  { result: { outcome: "opted_out", ...ids, lockOwner: null }, events: ["message.opted_out"], responds: false },
+  {
+    result: { outcome: "duplicate", ...ids, lockOwner: null },
+    events: ["message.duplicate"],
+    responds: false,
+  },
+  {
+    result: { outcome: "opted_out", ...ids, lockOwner: null },
+    events: ["message.opted_out"],
+    responds: false,
+  },
   { result: { outcome: "handoff", ...ids, lockOwner: null }, events: ["message.handoff"], responds: false },
   { result: { outcome: "orphaned" }, events: ["message.orphaned"], responds: false },
 ];

@@ -8,6 +8,8 @@ export interface Lease {
   stop(): Promise<void>;
 }
 
+const tooLate = "no heartbeat reached the database in time";
+
 /** Extends the lease every third of its length until stopped. The caller has just acquired it, asking at `askedAt`. */
 export function keepLease(
   holder: Holder,
@@ -26,16 +28,30 @@ export function keepLease(
     lost.abort(new Error(`The batch lock was lost: ${reason}.`));
   };
 
+  /** Null: the lease ended, or was let go, before the database answered. */
+  const withinLease = async (extending: Promise<boolean>, asked: number): Promise<boolean | null> => {
+    const answered = new AbortController();
+    const end = clock.sleep(endsAt - asked, AbortSignal.any([answered.signal, stopped.signal])).then(() =>
+      null
+    );
+    try {
+      return await Promise.race([extending, end]);
+    } finally {
+      answered.abort();
+    }
+  };
+
   const beat = async () => {
     let pauseMs = lengthMs / 3;
     while (!stopped.signal.aborted && !lost.signal.aborted) {
       await clock.sleep(Math.min(pauseMs, Math.max(endsAt - clock.now(), 0)), stopped.signal);
       if (stopped.signal.aborted) return;
       const asked = clock.now();
-      if (asked >= endsAt) return lose("no heartbeat reached the database in time");
+      if (asked >= endsAt) return lose(tooLate);
       try {
-        const extended = await locks.extend(holder.sessionId, holder.webhookId, seconds);
+        const extended = await withinLease(locks.extend(holder.sessionId, holder.webhookId, seconds), asked);
         if (stopped.signal.aborted) return;
+        if (extended === null) return lose(tooLate);
         if (!extended) return lose("the lease expired or another took it");
         endsAt = asked + lengthMs;
         pauseMs = lengthMs / 3;

@@ -17,7 +17,7 @@ export type SendResult =
   | { kind: "accepted"; messageSid: string; status: TwilioStatus }
   | {
     kind: "postponed";
-    reason: "rate_limited" | "connection_refused" | "not_started";
+    reason: "rate_limited" | "connection_refused" | "configuration" | "not_started";
     retryAfterMs: number;
     errorCode: number | null;
     detail: string;

@@ -82,6 +82,7 @@ async function answerUntilDrained(
       continue;
     }
 
+    if (stop.aborted) return "stopped";
     const claim = await deps.batches.claim(holder);
     switch (claim.outcome) {
       case "lost":

@@ -60,7 +60,9 @@ Deno.test("with nothing at Twilio the send is absent", async () => {
 });
 
 Deno.test("a template's text is Twilio's to render, so any text matches", async () => {
-  const { sid } = await find([listed("SM1", second, { body: "Your order …" })], { send: { contentSid: "HX1" } });
+  const { sid } = await find([listed("SM1", second, { body: "Your order …" })], {
+    send: { contentSid: "HX1" },
+  });
   assert.equal(sid, "SM1");
 });
 
@@ -74,7 +76,9 @@ Deno.test("Twilio is asked by To and From, and by To alone under a Messaging Ser
 });
 
 Deno.test("when Twilio cannot be asked nothing is concluded", async () => {
-  const { deps } = setStage({ listMessages: inTurn<ListedMessage[]>(new AppError("twilio_unavailable", "503")) });
+  const { deps } = setStage({
+    listMessages: inTurn<ListedMessage[]>(new AppError("twilio_unavailable", "503")),
+  });
   assert.equal(await findAtTwilio(send, deps), "unavailable");
 });
 

@@ -23,6 +23,8 @@ export interface SweepCounts {
   stalled: number;
   answered: number;
   busy: number;
+  /** The lease was lost, or the worker ended: the next tick comes back. */
+  unfinished: number;
   failed: number;
   rawPayloads: number;
   sweepRuns: number;
@@ -44,13 +46,16 @@ export async function sweep(log: Logger, deps: SweepDeps): Promise<SweepCounts &
   const { runId, lateSeconds } = await store.begin();
   const counts: SweepCounts = {
     ...{ idled: 0, expired: 0, rescheduled: 0, idleMessages: 0 },
-    ...{ stalled: 0, answered: 0, busy: 0, failed: 0 },
+    ...{ stalled: 0, answered: 0, busy: 0, unfinished: 0, failed: 0 },
     ...{ rawPayloads: 0, sweepRuns: 0, cronRuns: 0 },
   };
 
-  const answering = answerStalled(counts, endsAt, log, deps);
-  await moveConversations(counts, clock.now() + deps.budgetMs * conversationsShare, deps);
-  await answering;
+  // Both to their end, so that neither keeps the other from its work; then what failed is told.
+  const parts = await Promise.allSettled([
+    answerStalled(counts, endsAt, log, deps),
+    moveConversations(counts, clock.now() + deps.budgetMs * conversationsShare, deps),
+  ]);
+  for (const part of parts) if (part.status === "rejected") throw part.reason;
   // What became idle just now may have something to say.
   if (counts.idleMessages > 0) await answerStalled(counts, endsAt, log, deps);
   Object.assign(counts, await store.housekeeping(deps.rawRetentionDays));
@@ -75,7 +80,8 @@ async function answerStalled(
       try {
         const outcome = await deps.respond(id, log);
         if (outcome === "busy") counts.busy++;
-        else counts.answered++;
+        else if (outcome === "released") counts.answered++;
+        else counts.unfinished++;
       } catch (error) {
         counts.failed++;
         log.error("response.failed", { session_id: id, error });

@@ -4,9 +4,17 @@ import { AppError } from "./errors.ts";
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ""));
 const seconds = z.coerce.number().int().positive();
 
+/** Supabase provides its new keys as a JSON object by name (https://supabase.com/docs/guides/api/api-keys). */
+const secretKeys = z.string().transform((json, context) => {
+  const keys = z.record(z.string(), z.string()).safeParse(parseJson(json));
+  if (keys.success) return keys.data.default ?? Object.values(keys.data)[0];
+  context.addIssue({ code: "custom", message: "must be a JSON object of keys by name" });
+  return z.NEVER;
+});
+
 const environment = z.object({
   SUPABASE_URL: httpUrl,
-  SUPABASE_SECRET_KEYS: z.string().optional(),
+  SUPABASE_SECRET_KEYS: secretKeys.optional(),
   SUPABASE_SERVICE_ROLE_KEY: z.string().optional(),
   PUBLIC_FUNCTIONS_URL: httpUrl.optional(),
   OPENAI_API_KEY: z.string(),
@@ -41,12 +49,14 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
   );
   const parsed = environment.safeParse(set);
-  const key = secretKey(set.SUPABASE_SECRET_KEYS) ?? set.SUPABASE_SERVICE_ROLE_KEY;
-  const problems = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => {
+  const problems = (parsed.error?.issues ?? []).map(({ path, message }) => {
     const name = String(path[0]);
     return set[name] === undefined ? `${name} is missing` : `${name} is malformed (${message})`;
   });
-  if (!key) problems.push("SUPABASE_SECRET_KEYS or SUPABASE_SERVICE_ROLE_KEY is missing");
+  const key = parsed.data?.SUPABASE_SECRET_KEYS ?? set.SUPABASE_SERVICE_ROLE_KEY;
+  if (!key && (parsed.success || !set.SUPABASE_SECRET_KEYS)) {
+    problems.push("SUPABASE_SECRET_KEYS or SUPABASE_SERVICE_ROLE_KEY is missing");
+  }
   if (!parsed.success || !key) {
     throw new AppError("config_invalid", `The environment cannot be used: ${problems.join("; ")}.`);
   }
@@ -58,13 +68,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   };
 }
 
-/** Supabase provides its new keys as a JSON object by name (https://supabase.com/docs/guides/api/api-keys). */
-function secretKey(json: string | undefined): string | undefined {
-  if (!json) return undefined;
+function parseJson(text: string): unknown {
   try {
-    const keys = z.record(z.string(), z.string()).parse(JSON.parse(json));
-    return keys.default ?? Object.values(keys)[0];
-  } catch (cause) {
-    throw new AppError("config_invalid", "SUPABASE_SECRET_KEYS is no JSON object of keys.", { cause });
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
   }
 }

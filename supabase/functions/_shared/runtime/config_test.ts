@@ -91,7 +91,11 @@ Deno.test("everything malformed and everything missing is named in one error", (
 });
 
 Deno.test("no value is repeated in the error: it may be a secret", () => {
-  const message = refusal({ ...least, INTERNAL_API_KEY: "hunter2", SUPABASE_SECRET_KEYS: "sb_secret_hunter3" });
+  const message = refusal({
+    ...least,
+    INTERNAL_API_KEY: "hunter2",
+    SUPABASE_SECRET_KEYS: "sb_secret_hunter3",
+  });
   assert.ok(!message.includes("hunter"), message);
 });
 
@@ -109,7 +113,8 @@ Deno.test("a trailing slash of an address makes no difference", () => {
 });
 
 Deno.test("the new secret keys come before the service role's", () => {
-  const keyOf = (keys: object) => readConfig({ ...least, SUPABASE_SECRET_KEYS: JSON.stringify(keys) }).SUPABASE_KEY;
+  const keyOf = (keys: object) =>
+    readConfig({ ...least, SUPABASE_SECRET_KEYS: JSON.stringify(keys) }).SUPABASE_KEY;
   assert.equal(keyOf({ other: "sb_secret_o", default: "sb_secret_d" }), "sb_secret_d");
   assert.equal(keyOf({ other: "sb_secret_o" }), "sb_secret_o");
   assert.equal(keyOf({}), "service-role");

@@ -19,10 +19,11 @@ export function armFaultPoints(fault: Fault | null): void {
 /** `target` with a fault point before and after each of the named methods. */
 export function withFaultPoints<T extends object>(target: T, points: { [K in keyof T]?: string }): T {
   return new Proxy(target, {
-    get(object, key, receiver) {
-      const method: unknown = Reflect.get(object, key, receiver);
+    get(object, key) {
+      const method: unknown = Reflect.get(object, key);
+      if (typeof method !== "function") return method;
       const point: unknown = Reflect.get(points, key);
-      if (typeof method !== "function" || typeof point !== "string") return method;
+      if (typeof point !== "string") return method.bind(object);
       return async (...args: unknown[]) => {
         await faultPoint(`${point}.before`);
         const result: unknown = await Reflect.apply(method, object, args);

@@ -50,18 +50,24 @@ Deno.test("methods without a name and fields are what they were", async () => {
 Deno.test("a fault before the call keeps it from happening", async () => {
   const target = new Account();
   const account = withFaultPoints(target, { add: "account.add" });
-  await armed((point) => point.endsWith(".before") ? Promise.reject(new Error("cut")) : Promise.resolve(), async () => {
-    await assert.rejects(account.add(1), /cut/);
-  });
+  await armed(
+    (point) => point.endsWith(".before") ? Promise.reject(new Error("cut")) : Promise.resolve(),
+    async () => {
+      await assert.rejects(account.add(1), /cut/);
+    },
+  );
   assert.equal(await target.read(), 1);
 });
 
 Deno.test("a fault after the call loses the answer, not the effect", async () => {
   const target = new Account();
   const account = withFaultPoints(target, { add: "account.add" });
-  await armed((point) => point.endsWith(".after") ? Promise.reject(new Error("cut")) : Promise.resolve(), async () => {
-    await assert.rejects(account.add(1), /cut/);
-  });
+  await armed(
+    (point) => point.endsWith(".after") ? Promise.reject(new Error("cut")) : Promise.resolve(),
+    async () => {
+      await assert.rejects(account.add(1), /cut/);
+    },
+  );
   assert.equal(await target.read(), 2);
 });
 

@@ -11,12 +11,18 @@ function request(given: string | null): Request {
 
 Deno.test("the key opens, by its header's name in any case", () => {
   requireInternalKey(request(key), key);
-  requireInternalKey(new Request("http://function.internal/", { headers: { "X-Internal-Api-Key": key } }), key);
+  requireInternalKey(
+    new Request("http://function.internal/", { headers: { "X-Internal-Api-Key": key } }),
+    key,
+  );
 });
 
 Deno.test("nothing else does", () => {
   for (const given of [null, "", "x", key.slice(0, -1), `${key}0`, key.toUpperCase(), `${key}, ${key}`]) {
-    assert.throws(() => requireInternalKey(request(given), key), { status: 401, code: "internal_key_invalid" });
+    assert.throws(() => requireInternalKey(request(given), key), {
+      status: 401,
+      code: "internal_key_invalid",
+    });
   }
 });
 

@@ -26,7 +26,7 @@ export function createLogger(options: LoggerOptions = {}, bound: LogFields = {})
   const log = (level: LogLevel) => (event: string, fields: LogFields = {}) => {
     if (rank[level] < rank[threshold]) return;
     const line = { at: new Date().toISOString(), level, event, ...bound, ...fields };
-    write(clip(JSON.stringify(line, printable)));
+    write(clip(encode(line), { level, event }));
   };
   return {
     debug: log("debug"),
@@ -51,7 +51,22 @@ function printable(_key: string, value: unknown): unknown {
   return { name, code, message, cause: cause instanceof Error ? cause.message : undefined };
 }
 
-function clip(line: string): string {
+/** What JSON cannot hold must not stop the work that is being logged. */
+function encode(line: LogFields): string {
+  try {
+    return JSON.stringify(line, printable);
+  } catch (error) {
+    const { at, level, event } = line;
+    return JSON.stringify({ at, level, event, unprintable: String(error) });
+  }
+}
+
+function clip(line: string, found: { level: LogLevel; event: string }): string {
   if (line.length <= maxLineLength) return line;
-  return JSON.stringify({ clipped: true, line: line.slice(0, maxLineLength / 2) });
+  // Encoded once more, a character may take six.
+  const start = line.slice(0, maxLineLength / 2);
+  const clipped = JSON.stringify({ ...found, clipped: true, start });
+  return clipped.length <= maxLineLength
+    ? clipped
+    : JSON.stringify({ ...found, clipped: true, start: start.slice(0, maxLineLength / 8) });
 }

@@ -222,9 +222,10 @@ Deno.test("a server that echoes the credentials does not get them into the resul
     json("401 Unauthorized", { code: 20003, message: `bad ${token} ${basic}` }),
   );
   assert.deepEqual(result, {
-    kind: "failed",
+    kind: "postponed",
+    reason: "configuration",
+    retryAfterMs: 60_000,
     errorCode: 20003,
-    httpStatus: 401,
     detail: "bad [redacted] [redacted]",
   });
 });

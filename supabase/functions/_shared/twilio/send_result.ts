@@ -2,10 +2,13 @@ import { z } from "zod";
 import type { SendResult } from "../app/ports.ts";
 import { isTwilioStatus, type TwilioStatus } from "../domain/delivery_status.ts";
 import { retryAfterMs } from "../domain/retry_after.ts";
+import { twilioError } from "../domain/twilio_errors.ts";
 import type { Exchange, Fault } from "./exchange.ts";
 
 /** What the caller may do at once; its own back-off grows from here. */
 const rateLimitedMs = 1_000;
+/** Credentials, sender or account are ours to repair: the message waits for it, as long as the 24 h window lasts. */
+const configurationMs = 60_000;
 export const unreachableMs = 2_000;
 
 const createdMessage = z.object({ sid: z.string().min(1).max(64), status: z.unknown() });
@@ -32,6 +35,11 @@ export function classifySend(exchange: Exchange, now: Date): SendResult {
   }
   // 408 comes from whatever stood between and waited: nobody knows how far the request got.
   if (status === 408) return unknown("timeout", status, detail);
+  const effect = twilioError(errorCode)?.effect ??
+    (status === 401 || status === 403 ? "configuration" : null);
+  if (effect === "configuration" || effect === "rate_limited") {
+    return { kind: "postponed", reason: effect, retryAfterMs: configurationMs, errorCode, detail };
+  }
   if (status >= 400 && status < 500) return { kind: "failed", errorCode, httpStatus: status, detail };
   return unknown(status >= 500 ? "server_error" : "malformed_answer", status, detail);
 }

@@ -48,7 +48,11 @@ export async function createController(url: string, count: number): Promise<Cont
     async start(programs) {
       const actors = connected.slice(0, programs.length).map(([actor]) => actor);
       await control`delete from test_pause.let_go`;
-      for (const { index, gate } of actors) await control`select pg_advisory_lock(${index}, ${gate + 1})`;
+      await control`select pg_advisory_unlock_all()`;
+      await control`
+        select pg_advisory_lock(a.index, a.gate + 1)
+        from unnest(${actors.map(({ index }) => index)}::integer[], ${actors.map(({ gate }) => gate)}::integer[])
+          as a (index, gate)`;
       actors.forEach((actor, at) => {
         actor.state = "running";
         programs[at]?.(actor).finally(() => {
@@ -93,7 +97,7 @@ function isBlocked({ state }: Actor): boolean {
 }
 
 async function soon(event: Promise<void>, milliseconds: number): Promise<void> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   await Promise.race([event, new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds))]);
   clearTimeout(timer);
 }

@@ -99,3 +99,24 @@ create trigger watch_ledger before insert or update or delete on public.reply_ba
   for each row execute function test_watch.work();
 create trigger watch_messages before insert or update on public.messages
   for each row execute function test_watch.work();
+
+-- Time passes: the lease is over as of now. Later, `test_watch.pass` moves a whole session into the past.
+create function test_watch.outlive_lease(p_session_id uuid)
+returns void
+language sql volatile set search_path = ''
+as $$
+  update public.sessions s set batch_lock_until = clock_timestamp() where s.id = p_session_id and s.batch_lock_id is not null;
+$$;
+
+create function test_watch.pass(p_session_id uuid, p_time interval)
+returns void
+language sql volatile set search_path = ''
+as $$
+  update public.sessions s set batch_lock_until = s.batch_lock_until - p_time where s.id = p_session_id;
+  update public.messages m
+  set created_at = m.created_at - p_time, send_started_at = m.send_started_at - p_time, send_after = m.send_after - p_time
+  where m.session_id = p_session_id;
+  update public.message_queue q
+  set created_at = q.created_at - p_time, available_at = q.available_at - p_time
+  where q.session_id = p_session_id;
+$$;

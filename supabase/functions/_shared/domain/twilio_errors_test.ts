@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isFinal, twilioError } from "./error_codes.ts";
+import { isFinal, twilioError } from "./twilio_errors.ts";
 
 Deno.test("twilioError() tells apart what must be handled differently", () => {
   assert.equal(twilioError(63016)?.effect, "outside_window");

@@ -1,0 +1,161 @@
+import { type Call, literal } from "./actor.ts";
+import type { World } from "./world.ts";
+
+export interface Ingested {
+  outcome: string;
+  message_id: string;
+  session_id: string;
+  conversation_id: string;
+  lock_owner: string | null;
+}
+
+export interface NextSend {
+  outcome: "none" | "begun" | "settle" | "in_grace" | "postponed" | "lost";
+  message?: { message_id: string; send_attempt: number };
+}
+
+export interface Claim {
+  outcome: "lost" | "drained" | "capped" | "wait" | "dead" | "claimed";
+  batch_id?: string;
+  message_ids?: string[];
+}
+
+/** The database's protocol as one invocation sees it. A send that it may begin counts as posted at once. */
+export interface Invocation {
+  readonly webhook: string;
+  ingest(messageSid: string): Promise<Ingested>;
+  acquire(): Promise<boolean>;
+  extend(): Promise<boolean>;
+  claim(): Promise<Claim>;
+  complete(batchId: string): Promise<{ outcome: string; send?: NextSend }>;
+  fail(batchId: string): Promise<{ outcome: string }>;
+  handBack(): Promise<boolean>;
+  release(ifDrained: boolean): Promise<boolean>;
+  begin(absent?: NextSend["message"]): Promise<NextSend>;
+  /** `accepted` is what the POST said, `found` what a listing shows. */
+  record(message: NonNullable<NextSend["message"]>, kind: "accepted" | "found"): Promise<NextSend>;
+  /** Whether the sweep's list has the session. */
+  isStalled(): Promise<boolean>;
+  /** Time passes until the lease is over. */
+  outliveLease(): Promise<void>;
+  /** Time passes until the lease is over, and the grace of what is being sent too. */
+  outliveGrace(): Promise<void>;
+}
+
+export const leaseSeconds = 30;
+
+export function invocation(call: Call, webhook: string, world: World): Invocation {
+  const session = () => literal(world.session);
+  const id = literal(webhook);
+  const posted = (send: NextSend) => {
+    if (send.outcome === "begun" && send.message) world.post(send.message.message_id);
+    return send;
+  };
+  return {
+    webhook,
+    async ingest(messageSid) {
+      const answer = await call(
+        "ingest_inbound_message",
+        `(select to_jsonb(t) from public.ingest_inbound_message(${
+          literal(JSON.stringify(world.inbound(messageSid)))
+        }) t)`,
+      ) as Ingested;
+      if (answer.outcome === "accepted") world.acknowledged.add(messageSid);
+      return answer;
+    },
+    async acquire() {
+      const success = await call(
+        "acquire_batch_lock",
+        `(select success from public.acquire_batch_lock(${session()}, ${id}, ${leaseSeconds}))`,
+      ) as boolean;
+      if (!success) await world.refused(webhook);
+      return success;
+    },
+    extend: () =>
+      call("extend_batch_lock", `public.extend_batch_lock(${session()}, ${id}, ${leaseSeconds})`) as Promise<
+        boolean
+      >,
+    claim: () => call("claim_batch", `public.claim_batch(${session()}, ${id})`) as Promise<Claim>,
+    async complete(batchId) {
+      const answer = await call(
+        "complete_batch",
+        `public.complete_batch(${session()}, ${id}, ${literal(batchId)}, '["One.", "Two."]')`,
+      ) as { outcome: string; send?: NextSend };
+      if (answer.send) posted(answer.send);
+      return answer;
+    },
+    fail: (batchId) =>
+      call(
+        "fail_batch",
+        `public.fail_batch(${session()}, ${id}, ${literal(batchId)}, '{"failure": "timeout"}', true, 60000)`,
+      ) as Promise<{ outcome: string }>,
+    handBack: () => call("hand_back_batch", `public.hand_back_batch(${session()}, ${id})`) as Promise<boolean>,
+    release: (ifDrained) =>
+      call("release_batch_lock", `public.release_batch_lock(${session()}, ${id}, ${ifDrained})`) as Promise<
+        boolean
+      >,
+    begin: async (absent) =>
+      posted(
+        await call(
+          "begin_send",
+          `public.begin_send(${session()}, ${id}, ${literal(absent?.message_id ?? null)}, ${
+            literal(absent?.send_attempt ?? null)
+          })`,
+        ) as NextSend,
+      ),
+    async record(message, kind) {
+      const sid = world.sidOf(message.message_id) ?? "SMnone";
+      const result = JSON.stringify({ kind, message_sid: sid, status: "queued" });
+      const answer = await call(
+        "record_send",
+        `public.record_send(${session()}, ${id}, ${literal(message.message_id)}, ${message.send_attempt}, ${
+          literal(result)
+        })`,
+      ) as { send: NextSend };
+      return posted(answer.send);
+    },
+    isStalled: () =>
+      call("recover_stalled", `${session()} in (select public.recover_stalled(50, 0)::text)`, {
+        pauseFirst: "sessions",
+      }) as Promise<boolean>,
+    async outliveLease() {
+      await call("outlive_lease", `test_watch.outlive_lease(${session()})`, { pauseFirst: "sessions" });
+    },
+    async outliveGrace() {
+      await call("pass", `test_watch.pass(${session()}, '1 minute')`);
+    },
+  };
+}
+
+/** Does what `respond` does once it has the lease; false when it lost it. */
+export async function goRound(
+  holder: Invocation,
+  world: World,
+  given?: NextSend,
+): Promise<"released" | "lost" | "blocked"> {
+  let pending = given;
+  for (let round = 0; round < 30; round++) {
+    let send = pending ?? await holder.begin();
+    pending = undefined;
+    for (let step = 0; step < 30 && send.message; step++) {
+      if (send.outcome === "begun") send = await holder.record(send.message, "accepted");
+      else if (world.sidOf(send.message.message_id)) send = await holder.record(send.message, "found");
+      else send = await holder.begin(send.message);
+    }
+    if (send.outcome === "lost") return "lost";
+    if (send.outcome !== "none") {
+      await holder.release(false);
+      return "blocked";
+    }
+
+    const claim = await holder.claim();
+    if (claim.outcome === "lost") return "lost";
+    if (claim.outcome === "drained" && await holder.release(true)) return "released";
+    if (claim.outcome === "claimed" && claim.batch_id) {
+      const completion = await holder.complete(claim.batch_id);
+      if (completion.outcome === "lost") return "lost";
+      pending = completion.send;
+    }
+  }
+  throw new Error(`${holder.webhook} goes round without an end`);
+}
