@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { processesWith } from "./stack/left_behind.ts";
-import { bare, startCommand, threeFreePorts, underNpx } from "./stack/started_command.ts";
+import { threeFreePorts } from "./stack/ports.ts";
+import { bare, startCommand, underNpx } from "./stack/started_command.ts";
 
 const ignore = Deno.build.os !== "linux";
 

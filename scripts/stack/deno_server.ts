@@ -10,15 +10,17 @@ export interface DenoServer extends Part {
   readonly origin: string;
 }
 
+const run = ["run", "--allow-all", "--no-check", "--quiet"];
+
 /** Runs a module that calls `Deno.serve` in a Deno process of its own; settles once it accepts connections. */
 export async function startDenoServer(
-  what: { name: string; entry: string; env: Record<string, string> },
+  what: { name: string; entry: string; env: Record<string, string>; preload?: string },
   events: StackEvents,
 ): Promise<DenoServer> {
   const port = freePort();
   const running: GuardedProcess = spawnGuarded({
     command: Deno.execPath(),
-    args: ["run", "--allow-all", "--no-check", "--quiet", what.entry],
+    args: [...run, ...(what.preload ? [`--preload=${what.preload}`] : []), what.entry],
     env: { ...what.env, DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}`, NO_COLOR: "1" },
     graceMs: 2_000,
     onLine: (line) => {

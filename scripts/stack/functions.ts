@@ -17,6 +17,8 @@ export interface Functions {
   stop(): Promise<void>;
 }
 
+const preload = fileURLToPath(new URL("./edge_runtime.ts", import.meta.url));
+
 /** Each `index.ts`, unchanged, in a Deno process of its own that is started again when it dies. */
 export async function startFunctions(
   env: Record<string, string>,
@@ -33,7 +35,7 @@ export async function startFunctions(
   };
   const started = await Promise.allSettled(entries.map(async ({ name, entry, exists }) => {
     if (!exists) return tell(events, "warn", "function.missing", { function: name });
-    const start = () => startDenoServer({ name, entry: fileURLToPath(entry), env }, events);
+    const start = () => startDenoServer({ name, entry: fileURLToPath(entry), env, preload }, events);
     kept.set(name, await keepAlive(name, start, events));
   }));
   const failed = started.find((outcome) => outcome.status === "rejected");

@@ -2,17 +2,38 @@ import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
 
 const hostname = "127.0.0.1";
 
-/** A port that nobody listens on at this moment. */
+/**
+ * A port that nobody listens on at this moment. Not one of those that systems give to outgoing connections (from 32768 on):
+ * such a one may be taken again before it is used.
+ */
 export function freePort(): number {
-  using listener = Deno.listen({ hostname, port: 0 });
-  return listener.addr.port;
+  while (true) {
+    const port = 15_000 + Math.floor(Math.random() * 17_000);
+    if (canListen(port)) return port;
+  }
 }
 
-/** Throws `port_busy`, naming every one of these ports that cannot be listened on. */
-export async function assertPortsFree(ports: Record<string, number>): Promise<void> {
-  const busy: string[] = [];
-  for (const [what, port] of Object.entries(ports)) {
-    if (!await isFree(port)) busy.push(`${port} (${what})`);
+/** The first of three free ports in a row. */
+export function threeFreePorts(): number {
+  while (true) {
+    const port = freePort();
+    if (canListen(port + 1) && canListen(port + 2)) return port;
+  }
+}
+
+/**
+ * Throws `port_busy`, naming every one of these ports that cannot be listened on, unless they are given up within
+ * `patienceMs`: a stack that was killed a moment ago is still ending.
+ */
+export async function assertPortsFree(
+  ports: Record<string, number>,
+  { patienceMs = 1_000 } = {},
+): Promise<void> {
+  const giveUpAt = performance.now() + patienceMs;
+  let busy = await busyAmong(ports);
+  while (busy.length > 0 && performance.now() < giveUpAt) {
+    await pause(50);
+    busy = await busyAmong(ports);
   }
   if (busy.length === 0) return;
   const subject = busy.length === 1 ? `Port ${busy[0]} is` : `Ports ${busy.join(", ")} are`;
@@ -20,6 +41,11 @@ export async function assertPortsFree(ports: Record<string, number>): Promise<vo
     "port_busy",
     `${subject} already in use: end what listens there, or set PORT to move all three.`,
   );
+}
+
+async function busyAmong(ports: Record<string, number>): Promise<string[]> {
+  const free = await Promise.all(Object.values(ports).map(isFree));
+  return Object.entries(ports).flatMap(([what, port], index) => free[index] ? [] : [`${port} (${what})`]);
 }
 
 /** Waits until something accepts connections there, or `gone` settles first. */
@@ -35,13 +61,17 @@ export async function accepting(port: number, gone: Promise<unknown>): Promise<b
 
 /** Both ways of asking: some systems let two programs listen when one of them does so on all addresses. */
 async function isFree(port: number): Promise<boolean> {
+  return canListen(port) && !await connects(port);
+}
+
+function canListen(port: number): boolean {
   try {
     Deno.listen({ hostname, port }).close();
+    return true;
   } catch (cause) {
     if (cause instanceof Deno.errors.AddrInUse || cause instanceof Deno.errors.PermissionDenied) return false;
     throw cause;
   }
-  return !await connects(port);
 }
 
 async function connects(port: number): Promise<boolean> {

@@ -1,20 +1,25 @@
 import assert from "node:assert/strict";
 import { accepting, assertPortsFree, freePort } from "./ports.ts";
 
+const soon = { patienceMs: 0 };
+
 Deno.test("a busy port is named, with what it was for", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
-  await assert.rejects(assertPortsFree({ "the gateway": port, "the page": freePort() }), (error: Error) => {
-    assert.match(error.message, new RegExp(`^Port ${port} \\(the gateway\\) is already in use`));
-    return "code" in error && error.code === "port_busy";
-  });
+  await assert.rejects(
+    assertPortsFree({ "the gateway": port, "the page": freePort() }, soon),
+    (error: Error) => {
+      assert.match(error.message, new RegExp(`^Port ${port} \\(the gateway\\) is already in use`));
+      return "code" in error && error.code === "port_busy";
+    },
+  );
 });
 
 Deno.test("every busy port is named", async () => {
   using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   using second = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const ports = { "the gateway": first.addr.port, PostgreSQL: second.addr.port };
-  await assert.rejects(assertPortsFree(ports), {
+  await assert.rejects(assertPortsFree(ports, soon), {
     message: new RegExp(`Ports ${first.addr.port} .*, ${second.addr.port} \\(PostgreSQL\\) are`),
   });
 });
@@ -27,4 +32,11 @@ Deno.test("accepting() tells a server that came up from one that ended first", a
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   assert.equal(await accepting(listener.addr.port, new Promise(() => {})), true);
   assert.equal(await accepting(freePort(), Promise.resolve()), false);
+});
+
+Deno.test("a port that is just being given up is waited for", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const free = assertPortsFree({ "the gateway": listener.addr.port });
+  setTimeout(() => listener.close(), 20);
+  await free;
 });

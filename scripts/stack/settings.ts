@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
 import { parseCredentialsKeys } from "../../supabase/functions/_shared/twilio/credentials.ts";
 import { localCredentialsKey, localInternalApiKey } from "./local_keys.ts";
-import { freePort } from "./ports.ts";
+import { threeFreePorts } from "./ports.ts";
 
 const wholeNumber = z.string().regex(/^\d+$/, "must be a whole number").transform(Number);
 const atLeast = (lowest: number) =>
@@ -122,7 +122,8 @@ export function readSettings(
 
 /** A stack for one test: free ports, no clock, nothing kept beyond `dataDir`. */
 export function testSettings(changes: Partial<StackSettings> & { dataDir: string }): StackSettings {
-  const { ports = { gateway: freePort(), database: freePort(), page: freePort() } } = changes;
+  const first = threeFreePorts();
+  const { ports = { gateway: first, database: first + 1, page: first + 2 } } = changes;
   return {
     ...readSettings({}, { dataDir: changes.dataDir, fresh: false }),
     durable: false,

@@ -67,7 +67,7 @@ async function start(settings: StackSettings, events: StackEvents, teardown: Tea
   // First, so that whoever asks for /health hears "not yet" rather than nothing.
   const upstreams: Upstreams = { dataApi: () => null, functionOrigin: () => null, health: () => notReady };
   const gateway = await teardown.own(
-    Promise.resolve(startGateway(gatewayPort, upstreams, events)),
+    startGateway(gatewayPort, upstreams, events),
     (part) => part.stop(),
   );
   const outside = await startOutside(settings, gateway.url, teardown);
@@ -88,10 +88,13 @@ async function start(settings: StackSettings, events: StackEvents, teardown: Tea
     openai: outside.openaiUrl,
   };
   const env = functionEnvironment(settings, keys, addresses);
-  const [dataApi, functions] = await Promise.all([
-    teardown.own(startDataApi({ databaseUrl: database.url, siteUrl }, events), (part) => part.stop()),
-    teardown.own(startFunctions(env, events), (part) => part.stop()),
-  ]);
+  const startingDataApi = teardown.own(
+    startDataApi({ databaseUrl: database.url, siteUrl }, events),
+    (part) => part.stop(),
+  );
+  // Owned last and so stopped first: what they hand back at the end still needs the others.
+  const startingFunctions = teardown.own(startFunctions(env, events), (part) => part.stop());
+  const [dataApi, functions] = await Promise.all([startingDataApi, startingFunctions]);
   ready("Data API", `${gateway.url}/rest/v1`);
   ready("functions", functions.names.join(", "));
 
@@ -107,13 +110,13 @@ async function start(settings: StackSettings, events: StackEvents, teardown: Tea
   if (settings.sweepTicks && functions.names.includes("sweep-conversations")) {
     const url = `${gateway.url}/functions/v1/sweep-conversations`;
     const sweep = { url, key: settings.internalApiKey, seconds: settings.sweepSeconds };
-    await teardown.own(Promise.resolve(startTicker(sweep, events)), (ticker) => ticker.stop());
+    await teardown.own(startTicker(sweep, events), (ticker) => ticker.stop());
     ready("sweep", `every ${settings.sweepSeconds} s`);
   }
 
   const { twilio: simulator } = outside;
   const page = await teardown.own(
-    Promise.resolve(startPage({ port: pagePort, simulator, events, sender: demo.sender, health })),
+    startPage({ port: pagePort, simulator, events, sender: demo.sender, health }),
     (part) => part.stop(),
   );
   ready("page", page.url);

@@ -3,6 +3,8 @@ import postgres from "postgres";
 import { createClient } from "@supabase/supabase-js";
 import { demo } from "./demo.ts";
 import { processesWith } from "./left_behind.ts";
+import { assertPortsFree, freePort, threeFreePorts } from "./ports.ts";
+import { startPostgres } from "./postgres.ts";
 import { testSettings } from "./settings.ts";
 import { startStack } from "./stack.ts";
 
@@ -91,9 +93,52 @@ Deno.test("a stack of one's own", async (t) => {
       assert.equal(answer.status, 200);
       await twilio.accepted(3);
     });
+
+    await t.step(
+      "hands unfinished work back when it ends, and finishes it after the next start",
+      async () => {
+        const from = "whatsapp:US.13491208655302741918";
+        model.next({ kind: "hang" });
+        await twilio.send({ from, body: "Vocês abrem domingo?" });
+        await model.called(4);
+        await stack.stop();
+        const next = await startStack(
+          testSettings({ dataDir, durable: true, sweepTicks: true, sweepSeconds: 1 }),
+        );
+        try {
+          const [reply] = await next.twilio?.accepted(({ to }) => to === from) ?? [];
+          assert.ok(reply, "within ten seconds: nobody waited for the lease of the dead");
+        } finally {
+          await next.stop();
+        }
+      },
+    );
   } finally {
     await stack.stop();
     if (linux) assert.deepEqual(processesWith(dataDir), []);
+    await Deno.remove(dataDir, { recursive: true });
+  }
+});
+
+Deno.test("a stack on a database of one's own starts no PostgreSQL", async () => {
+  const dataDir = await Deno.makeTempDir({ prefix: "recado-stack-" });
+  const [first, database] = [threeFreePorts(), freePort()];
+  const server = await startPostgres({ dataDir: `${dataDir}/elsewhere`, port: database, durable: false });
+  try {
+    const ports = { gateway: first, database: first + 1, page: first + 2 };
+    const stack = await startStack(
+      testSettings({ dataDir, ports, databaseUrl: server.url, quietWindowMs: 50 }),
+    );
+    try {
+      assert.equal(stack.pids().postgres, null);
+      await assertPortsFree({ PostgreSQL: ports.database });
+      await stack.twilio?.send({ from: "whatsapp:+5511987654321", body: "Oi!" });
+      await stack.twilio?.accepted(1);
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    await server.stop();
     await Deno.remove(dataDir, { recursive: true });
   }
 });

@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import { freePort } from "./ports.ts";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -63,24 +62,6 @@ export function startCommand(
     ready: ready.promise,
     status: Promise.all([child.status, drained]).then(([status]) => status),
   };
-}
-
-/** The first of three free ports in a row. */
-export function threeFreePorts(): number {
-  for (;;) {
-    const first = freePort();
-    if (first <= 65_533 && [1, 2].every((step) => listens(first + step))) return first;
-  }
-}
-
-function listens(port: number): boolean {
-  try {
-    Deno.listen({ hostname: "127.0.0.1", port }).close();
-    return true;
-  } catch (cause) {
-    if (cause instanceof Deno.errors.AddrInUse) return false;
-    throw cause;
-  }
 }
 
 async function readLines(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {

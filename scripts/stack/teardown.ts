@@ -1,47 +1,36 @@
 import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
 
 export interface Teardown {
-  /** Takes charge of a part as soon as it runs; after the end it is stopped at once and `stack_stopped` is thrown. */
-  own<P>(started: Promise<P>, stop: (part: P) => unknown): Promise<P>;
-  /** Stops everything, the youngest first. Any number of calls; each settles when all is stopped. */
+  /** Takes charge of a part from the moment it starts; once the end has begun, `stack_stopped` is thrown. */
+  own<P>(started: P | Promise<P>, stop: (part: P) => unknown): Promise<P>;
+  /** Stops everything, what was started last first. Any number of calls; each settles when all is stopped. */
   run(): Promise<void>;
 }
 
 export function createTeardown(): Teardown {
-  const stops: (() => unknown)[] = [];
-  const starting = new Set<Promise<unknown>>();
+  const stops: (() => Promise<void>)[] = [];
   let running: Promise<void> | null = null;
 
   const stopAll = async () => {
     const failures: unknown[] = [];
-    for (const stop of stops.reverse()) {
-      try {
-        await stop();
-      } catch (cause) {
-        failures.push(cause);
-      }
+    for (let stop = stops.pop(); stop; stop = stops.pop()) {
+      await stop().catch((cause) => failures.push(cause));
     }
-    // Parts that were still starting stop themselves in `own`.
-    await Promise.allSettled(starting);
     if (failures.length > 0) throw new AggregateError(failures, "Some parts did not stop.");
   };
 
   return {
     async own(started, stop) {
-      const owned = started.then(async (part) => {
-        if (running) {
-          await stop(part);
-          throw new AppError("stack_stopped", "The stack was stopped while it started.");
-        }
-        stops.push(() => stop(part));
-        return part;
+      const outcome = Promise.allSettled([started]);
+      stops.push(async () => {
+        const [part] = await outcome;
+        // One that did not start has told its starter.
+        if (part.status === "fulfilled") await stop(part.value);
       });
-      starting.add(owned);
-      try {
-        return await owned;
-      } finally {
-        starting.delete(owned);
-      }
+      if (running) await stopAll();
+      const part = await started;
+      if (running) throw new AppError("stack_stopped", "The stack was stopped while it started.");
+      return part;
     },
     run: () => running ??= stopAll(),
   };

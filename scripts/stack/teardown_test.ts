@@ -5,7 +5,7 @@ Deno.test("parts are stopped once, the youngest first", async () => {
   const stopped: string[] = [];
   const teardown = createTeardown();
   for (const name of ["first", "second"]) {
-    await teardown.own(Promise.resolve(name), (part) => stopped.push(part));
+    await teardown.own(name, (part) => stopped.push(part));
   }
   await Promise.all([teardown.run(), teardown.run()]);
   assert.deepEqual(stopped, ["second", "first"]);

@@ -101,17 +101,84 @@ Deno.test("a call is one POST of its arguments, and its checked answer comes bac
   });
 });
 
-for (const malformed of [answer("yes"), answer(null), text(204, "").bind(null), text(404, "")]) {
-  Deno.test(`an answer of another shape is no answer, and asking again would not help (${malformed().status})`, async () => {
-    await withDataApi(
-      [() => malformed().status === 204 ? new Response(null, { status: 204 }) : malformed()],
-      async (api) => {
-        await assert.rejects(api.rpc.repeated("release_batch_lock", release, z.boolean()), {
-          code: "database_answer_malformed",
-          retryable: false,
-        });
-        assert.equal(api.requests.length, 1);
-      },
-    );
+const malformed = {
+  "another type": answer("yes"),
+  "null": answer(null),
+  "no content": () => new Response(null, { status: 204 }),
+  "an empty 404": text(404, ""),
+};
+
+for (const [name, given] of Object.entries(malformed)) {
+  Deno.test(`an answer of another shape is none, and is not asked for again: ${name}`, async () => {
+    await withDataApi([given], async ({ rpc, requests }) => {
+      await assert.rejects(rpc.repeated("release_batch_lock", release, z.boolean()), {
+        code: "database_answer_malformed",
+        retryable: false,
+      });
+      assert.equal(requests.length, 1);
+    });
   });
 }
+
+Deno.test("repeated() asks again through an outage of moments, and gives the answer that comes then", async () => {
+  const outage = [text(502, "<h1>Bad Gateway</h1>"), refuse(500, "57P01"), refuse(503, "PGRST002")];
+  await withDataApi([...outage, answer(true)], async ({ rpc, requests }) => {
+    assert.equal(await rpc.repeated("release_batch_lock", release, z.boolean()), true);
+    assert.equal(requests.length, 4);
+  });
+});
+
+Deno.test("repeated() gives up after its fourth call, with the last error", async () => {
+  await withDataApi([refuse(503, "PGRST000"), refuse(500, "40001")], async ({ rpc, requests }) => {
+    await assert.rejects(rpc.repeated("release_batch_lock", release, z.boolean()), {
+      code: "database_unavailable",
+      retryable: true,
+    });
+    assert.equal(requests.length, 4);
+  });
+});
+
+Deno.test("repeated() does not repeat a mistake", async () => {
+  for (const code of ["PT409", "PT422", "23505", "42501", "PGRST202"]) {
+    await withDataApi([refuse(400, code)], async ({ rpc, requests }) => {
+      await assert.rejects(rpc.repeated("release_batch_lock", release, z.boolean()), { retryable: false });
+      assert.equal(requests.length, 1, code);
+    });
+  }
+});
+
+Deno.test("once() does not ask again, whatever happened", async () => {
+  await withDataApi([refuse(503, "PGRST000")], async ({ rpc, requests }) => {
+    await assert.rejects(rpc.once("release_batch_lock", release, z.boolean()), { retryable: true });
+    assert.equal(requests.length, 1);
+  });
+});
+
+Deno.test("a Data API that is not there counts as an outage", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const client = createClient<Database>(`http://127.0.0.1:${port}`, "key");
+  await assert.rejects(createRpc(client).once("release_batch_lock", release, z.boolean()), {
+    code: "database_unavailable",
+    retryable: true,
+  });
+});
+
+Deno.test("a call has a fault point before it and one after its answer, which a refused call does not reach", async () => {
+  const passed: string[] = [];
+  armFaultPoints((point) => Promise.resolve(void passed.push(point)));
+  try {
+    await withDataApi([answer(true), refuse(400, "PT409")], async ({ rpc }) => {
+      await rpc.once("release_batch_lock", release, z.boolean());
+      await assert.rejects(rpc.once("release_batch_lock", release, z.boolean()));
+    });
+  } finally {
+    armFaultPoints(null);
+  }
+  assert.deepEqual(passed, [
+    "release_batch_lock.before",
+    "release_batch_lock.after",
+    "release_batch_lock.before",
+  ]);
+});

@@ -1,0 +1,42 @@
+import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { readFlags, runCommand } from "./command.ts";
+import { openProject, type Project } from "./project.ts";
+
+const command = {
+  usage: "deno task status: the sweep, what is overdue, and the dead letters, at a glance",
+  flags: {},
+};
+
+export async function readStatus({ client }: Project) {
+  const [health, dead, orphans] = await Promise.all([
+    client.from("sweep_health").select().single(),
+    client.from("reply_batches").select("id, session_id, closed_at, error").eq("outcome", "dead")
+      .order("closed_at", { ascending: false }).limit(20),
+    client.from("orphaned_messages").select("id", { count: "exact", head: true }).is("resolved_at", null),
+  ]);
+  const error = health.error ?? dead.error ?? orphans.error;
+  if (error) throw new AppError("database_unavailable", error.message, { retryable: true });
+  return { sweep: health.data, dead_letters: dead.data, orphaned_messages: orphans.count };
+}
+
+if (import.meta.main) {
+  await runCommand(async () => {
+    const values = readFlags(command, Deno.args);
+    if (!values) return;
+    const status = await readStatus(openProject(Deno.env.toObject()));
+    if (values.json) return console.log(JSON.stringify(status));
+    const { sweep, dead_letters, orphaned_messages } = status;
+    console.log(
+      `Sweep              ${sweep?.is_dead ? "DEAD" : "alive"}, last finished ${
+        sweep?.last_finished_at ?? "never"
+      }
+Schedule           ${sweep?.schedule ?? "none here"}
+Overdue            ${sweep?.overdue_messages} messages, ${sweep?.overdue_conversations} conversations, ${sweep?.overdue_sends} sends (oldest ${sweep?.late_seconds} s)
+Orphaned messages  ${orphaned_messages}
+Dead letters       ${dead_letters?.length ?? 0}`,
+    );
+    for (const { id, closed_at, error } of dead_letters ?? []) {
+      console.log(`  ${id}  ${closed_at}  ${JSON.stringify(error)}`);
+    }
+  });
+}
