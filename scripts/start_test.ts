@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { processesWith } from "./stack/left_behind.ts";
 import { threeFreePorts } from "./stack/ports.ts";
-import { bare, startCommand, underNpx } from "./stack/started_command.ts";
+import { asUsersDo, bare, startCommand } from "./stack/started_command.ts";
 
 const ignore = Deno.build.os !== "linux";
 
@@ -36,7 +36,7 @@ Deno.test("the stack keeps its data and leaves no process, however it ends", { i
   const here = { folder, port };
   try {
     await t.step("Ctrl-C reaches the whole process group", async () => {
-      const started = startCommand(underNpx, here);
+      const started = startCommand(asUsersDo, here);
       const { url, database, pids } = await started.ready;
       assert.equal(url, `http://127.0.0.1:${port}`);
       assert.equal(await remembers(database), false);
@@ -53,7 +53,7 @@ Deno.test("the stack keeps its data and leaves no process, however it ends", { i
     await t.step(
       "TERM reaches npx alone; the data of the earlier run is there; a second start finds its ports busy",
       async () => {
-        const started = startCommand(underNpx, here);
+        const started = startCommand(asUsersDo, here);
         assert.equal(await remembers((await started.ready).database), true);
 
         const second = startCommand(bare, { folder: `${folder}-second`, port });
@@ -71,7 +71,7 @@ Deno.test("the stack keeps its data and leaves no process, however it ends", { i
     );
 
     await t.step("KILL ends npx alone", async () => {
-      const started = startCommand(underNpx, here);
+      const started = startCommand(asUsersDo, here);
       await started.ready;
       Deno.kill(started.pid, "SIGKILL");
       await assertNothingLeft(folder);

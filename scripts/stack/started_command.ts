@@ -2,8 +2,10 @@ import { fileURLToPath } from "node:url";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 
-/** As users start it. */
-export const underNpx = ["npx", "-y", "deno", "task", "start"];
+/** As users start it, with Node or with nothing but Deno. */
+export const asUsersDo = isInstalled("npx")
+  ? ["npx", "-y", "deno", "task", "start"]
+  : [Deno.execPath(), "task", "start"];
 /** The stack's own process. */
 export const bare = [Deno.execPath(), "run", "-A", "scripts/start.ts"];
 
@@ -35,7 +37,7 @@ export function startCommand(
   const child = new Deno.Command(command, {
     args: [...words, "--json", `--data=${folder}`, ...args],
     cwd: repository,
-    env: { ...env, RECADO_TEST_FOLDER: folder, PORT: String(port) },
+    env: { npm_config_prefer_offline: "true", ...env, RECADO_TEST_FOLDER: folder, PORT: String(port) },
     detached: true,
     stdout: "piped",
     stderr: "piped",
@@ -72,4 +74,9 @@ async function readLines(stream: ReadableStream<Uint8Array>, onLine: (line: stri
     lines.forEach(onLine);
   }
   if (rest !== "") onLine(rest);
+}
+
+function isInstalled(command: string): boolean {
+  return new Deno.Command("sh", { args: ["-c", `command -v ${command}`], stdout: "null" }).outputSync()
+    .success;
 }

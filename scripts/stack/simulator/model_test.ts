@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { type ModelBehaviour, startScriptedModel } from "./model.ts";
 
+/** Over a kept connection that breaks, `fetch` would ask twice. */
+const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+
 function ask(url: string, content: string, signal?: AbortSignal): Promise<Response> {
   return fetch(`${url}/chat/completions`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ model: "gpt-test", messages: [{ role: "user", content }] }),
+    client,
     ...(signal && { signal }),
   });
 }

@@ -12,6 +12,9 @@ export const authToken = "test-token";
 export const sender = "whatsapp:+14155238886";
 export const customer = "whatsapp:+5511987654321";
 
+/** Each request on a connection of its own: over a kept one that breaks, `fetch` would send it twice. */
+export const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+
 export interface ReceivedWebhook {
   path: string;
   headers: Headers;
@@ -66,6 +69,7 @@ export function create(
     method: "POST",
     headers: { authorization: `Basic ${btoa(`${accountSid}:${init.token ?? authToken}`)}` },
     body: new URLSearchParams({ To: customer, From: sender, Body: "Olá!", ...form }),
+    client,
     ...(init.signal && { signal: init.signal }),
   });
 }

@@ -99,11 +99,11 @@ function firstError(form: URLSearchParams, sender: string): number | null {
 
 function acceptedMessage(form: URLSearchParams): SimulatedMessage {
   const now = new Date().toISOString();
-  const messagingServiceSid = form.get("MessagingServiceSid");
+  const messagingServiceSid = form.get("MessagingServiceSid") || null;
   return {
     sid: randomSid("SM"),
     direction: "outbound-api",
-    from: form.get("From"),
+    from: form.get("From") || null,
     to: form.get("To") ?? "",
     body: form.get("Body") ?? "",
     status: messagingServiceSid === null ? "queued" : "accepted",

@@ -16,6 +16,9 @@ export interface WebhookAnswer {
   attempts: number;
 }
 
+// Over a kept connection that breaks, `fetch` posts again by itself; Twilio's retries are to be ours alone.
+const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+
 type Failure = "ct" | "rt" | "4xx" | "5xx";
 type Attempt = { status: number | null; body: string; failure: Failure | null };
 
@@ -54,6 +57,7 @@ async function attempt(url: string, request: WebhookRequest, signal: AbortSignal
         "x-twilio-signature": getExpectedTwilioSignature(authToken, url, params),
       },
       body: formOf(params),
+      client,
       redirect: "manual",
       signal,
     });

@@ -10,7 +10,9 @@ const messageId = "11111111-2222-4333-8444-555555555555";
 const query = `?message_id=${messageId}`;
 const params = { MessageSid: messageSid, AccountSid: accountSid, MessageStatus: "delivered" };
 
-function open(outcome: "recorded" | "repeated" | "second_sid" | "taken" | "unknown_message" | Error = "recorded") {
+function open(
+  outcome: "recorded" | "repeated" | "second_sid" | "taken" | "unknown_message" | Error = "recorded",
+) {
   const { log, ...kept } = keepLog();
   const reports: StatusReport[] = [];
   const record = (report: StatusReport) => {
