@@ -74,8 +74,9 @@ async function forward(
     const answer = await fetch(origin + path, { method, headers, body, redirect: "manual" });
     return new Response(answer.body, { status: answer.status, headers: answer.headers });
   } catch (cause) {
-    const error = cause instanceof Error ? cause.message : String(cause);
-    tell(events, "warn", "gateway.no_answer", { path: path.split("?")[0], error });
+    // What `fetch` says is always the same; why is in the cause.
+    const reason = cause instanceof Error ? cause.cause ?? cause.message : cause;
+    tell(events, "warn", "gateway.no_answer", { path: path.split("?")[0], error: String(reason) });
     return unavailable("did not answer");
   }
 }

@@ -116,8 +116,9 @@ async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
 
 async function readLines(stream: ReadableStream<Uint8Array>, onLine: (text: string) => void): Promise<void> {
   let rest = "";
-  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + chunk).split(/\r?\n/);
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n/);
     rest = lines.pop() ?? "";
     lines.forEach(onLine);
   }

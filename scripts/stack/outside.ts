@@ -1,5 +1,6 @@
 import { demo } from "./demo.ts";
 import { publicFunctionsUrl } from "./function_environment.ts";
+import type { Announced } from "./part_log.ts";
 import type { StackSettings } from "./settings.ts";
 import { type ScriptedModel, startScriptedModel } from "./simulator/model.ts";
 import { startTwilioSimulator, type TwilioSimulator } from "./simulator/twilio_simulator.ts";
@@ -17,28 +18,36 @@ export interface Outside {
 export async function startOutside(
   settings: StackSettings,
   gateway: string,
-  teardown: Teardown,
+  { teardown, announced }: { teardown: Teardown; announced: Announced },
 ): Promise<Outside> {
   const { twilioApiBaseUrl, openaiBaseUrl, openaiApiKey } = settings;
-  const twilio = twilioApiBaseUrl !== null ? null : await teardown.own(
-    startTwilioSimulator({
-      accountSid: settings.twilioAccountSid ?? demo.accountSid,
-      authToken: settings.twilioAuthToken ?? demo.authToken,
-      sender: demo.sender,
-      // As the README tells users of the real Twilio to set it.
-      webhookUrl: `${publicFunctionsUrl(settings, gateway)}/receive-whatsapp-message#rc=3&rp=ct,rt,5xx`,
-      logFile: `${settings.dataDir}/twilio.jsonl`,
-    }),
-    (simulator) => simulator.stop(),
-  );
-  const model = openaiBaseUrl !== null || openaiApiKey !== null
-    ? null
-    : await teardown.own(startScriptedModel({ delayMs: settings.modelDelayMs }), (scripted) =>
-      scripted.stop());
+  const [twilio, model] = await Promise.all([
+    twilioApiBaseUrl !== null ? null : announced(
+      "Twilio simulator",
+      teardown.own(simulatedTwilio(settings, gateway), (part) => part.stop()),
+      ({ url }) => url,
+    ),
+    openaiBaseUrl !== null || openaiApiKey !== null ? null : announced(
+      "scripted model",
+      teardown.own(startScriptedModel({ delayMs: settings.modelDelayMs }), (part) => part.stop()),
+      ({ url }) => url,
+    ),
+  ]);
   return {
     twilio,
     twilioUrl: twilioApiBaseUrl ?? twilio?.url ?? "",
     model,
     openaiUrl: openaiBaseUrl ?? model?.url ?? null,
   };
+}
+
+function simulatedTwilio(settings: StackSettings, gateway: string): Promise<TwilioSimulator> {
+  return startTwilioSimulator({
+    accountSid: settings.twilioAccountSid ?? demo.accountSid,
+    authToken: settings.twilioAuthToken ?? demo.authToken,
+    sender: demo.sender,
+    // As the README tells users of the real Twilio to set it.
+    webhookUrl: `${publicFunctionsUrl(settings, gateway)}/receive-whatsapp-message#rc=3&rp=ct,rt,5xx`,
+    logFile: `${settings.dataDir}/twilio.jsonl`,
+  });
 }

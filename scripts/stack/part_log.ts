@@ -12,6 +12,19 @@ export function tell(
   events.publish({ at: new Date().toISOString(), level, event, part: "stack", ...fields });
 }
 
+export type Announced = <P>(what: string, starting: Promise<P>, detail: (part: P) => string) => Promise<P>;
+
+/** Says when a part is ready, and how long its start took. */
+export function announcer(events: StackEvents): Announced {
+  return async (what, starting, detail) => {
+    const since = performance.now();
+    const part = await starting;
+    const ms = Math.round(performance.now() - since);
+    tell(events, "info", "part.ready", { what, ms, detail: detail(part) });
+    return part;
+  };
+}
+
 /** A line that a part printed, as an event. What is none of Recado's log lines (a stack trace, a banner) becomes `output`. */
 export function publishLine(events: StackEvents, part: string, { stream, text }: OutputLine): void {
   const parsed = parseLogLine(text);
@@ -22,6 +35,12 @@ export function publishLine(events: StackEvents, part: string, { stream, text }:
 
 /** PostgreSQL writes everything to stderr; what fails in a statement is told by whoever sent it. */
 export function publishPostgresLine(events: StackEvents, { text }: OutputLine): void {
-  const level = /\b(FATAL|PANIC): /.test(text) ? "error" : /\bWARNING: /.test(text) ? "warn" : "debug";
+  // Every client that is still there hears of a shutdown as a FATAL of its own.
+  const routine = text.includes("terminating connection due to administrator command");
+  const level = !routine && /\b(FATAL|PANIC): /.test(text)
+    ? "error"
+    : /\bWARNING: /.test(text)
+    ? "warn"
+    : "debug";
   events.publish({ at: new Date().toISOString(), level, event: "output", part: "postgres", text });
 }

@@ -10,9 +10,9 @@ export interface PostgresAccount {
 
 const nobody = 65534;
 
-/** A user namespace: root outside, somebody inside. Files stay root's own. */
+/** A user namespace: root outside, nobody inside, for initdb wants a user that has a name. Files stay root's own. */
 export const namespace: PostgresAccount = {
-  prefix: ["unshare", "--user", "--map-user=1000", "--map-group=1000"],
+  prefix: ["unshare", "--user", `--map-user=${nobody}`, `--map-group=${nobody}`],
   owner: 0,
 };
 
@@ -29,17 +29,22 @@ export const otherUser: PostgresAccount = {
   owner: nobody,
 };
 
-/** The account to run PostgreSQL under; an ordinary user simply runs it. Throws `root_not_supported`. */
+/**
+ * The account to run PostgreSQL under; an ordinary user simply runs it, or, without a name (as containers may have it), in a
+ * namespace too. Throws `user_not_supported`.
+ */
 export async function postgresAccount(
   { candidates = [namespace, otherUser] }: { candidates?: PostgresAccount[] } = {},
 ): Promise<PostgresAccount> {
-  if (Deno.uid() !== 0) return { prefix: [], owner: null };
+  const isRoot = Deno.uid() === 0;
+  if (!isRoot && await succeeds("id", ["-un"])) return { prefix: [], owner: null };
   for (const account of candidates) {
-    if (await works(account)) return account;
+    const [command = "", ...args] = account.prefix;
+    if (await succeeds(command, [...args, "true"])) return isRoot ? account : { ...account, owner: null };
   }
   throw new AppError(
-    "root_not_supported",
-    "PostgreSQL does not run as root, and neither unshare nor setpriv can change that here: run as an ordinary user.",
+    "user_not_supported",
+    "PostgreSQL runs neither as root nor as a user without a name, and neither unshare nor setpriv can change that here: run as an ordinary user.",
   );
 }
 
@@ -53,10 +58,10 @@ export async function handOver(folder: string, account: PostgresAccount): Promis
   throw new AppError("data_folder_unusable", `The data folder could not be given to PostgreSQL: ${reason}.`);
 }
 
-async function works({ prefix: [command = "", ...args] }: PostgresAccount): Promise<boolean> {
+async function succeeds(command: string, args: string[]): Promise<boolean> {
   try {
-    const probe = new Deno.Command(command, { args: [...args, "true"], stdout: "null", stderr: "null" });
-    return (await probe.output()).success;
+    const { success } = await new Deno.Command(command, { args, stdout: "null", stderr: "null" }).output();
+    return success;
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return false;
     throw cause;

@@ -143,6 +143,6 @@ if (Deno.build.os === "linux" && Deno.uid() === 0) {
     await using asRoot = await started(dataDir);
     await using sql = client(asRoot.url);
     assert.equal((await sql`select 1`).length, 1);
-    await assert.rejects(postgresAccount({ candidates: [closed] }), fails("root_not_supported"));
+    await assert.rejects(postgresAccount({ candidates: [closed] }), fails("user_not_supported"));
   });
 }

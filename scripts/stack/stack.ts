@@ -11,7 +11,7 @@ import { prepareDatabase } from "./migrate.ts";
 import { startOutside } from "./outside.ts";
 import { createStackEvents, type StackEvents } from "./page/events.ts";
 import { startPage } from "./page/page_server.ts";
-import { tell } from "./part_log.ts";
+import { announcer, tell } from "./part_log.ts";
 import { assertPortsFree } from "./ports.ts";
 import type { StackSettings } from "./settings.ts";
 import type { ScriptedModel } from "./simulator/model.ts";
@@ -54,7 +54,7 @@ export async function startStack(
 }
 
 async function start(settings: StackSettings, events: StackEvents, teardown: Teardown): Promise<Stack> {
-  const ready = announcer(events);
+  const announced = announcer(events);
   const { gateway: gatewayPort, database: databasePort, page: pagePort } = settings.ports;
   await assertPortsFree({
     "the gateway": gatewayPort,
@@ -70,33 +70,33 @@ async function start(settings: StackSettings, events: StackEvents, teardown: Tea
     startGateway(gatewayPort, upstreams, events),
     (part) => part.stop(),
   );
-  const outside = await startOutside(settings, gateway.url, teardown);
-  if (outside.twilio) ready("Twilio simulator", outside.twilioUrl);
-  if (outside.model) ready("scripted model", outside.model.url);
-
-  const database = await teardown.own(startDatabase(settings, events), (part) => part.stop());
-  ready("PostgreSQL", settings.databaseUrl === null ? `port ${databasePort}` : "yours, by DATABASE_URL");
-  await prepareDatabase(database.url, { seed: true });
-  await applyDemoSettings(database.url, settings);
-  ready("migrations", "");
+  const outside = await startOutside(settings, gateway.url, { teardown, announced });
+  const database = await announced(
+    "PostgreSQL",
+    teardown.own(startDatabase(settings, events), (part) => part.stop()),
+    () => settings.databaseUrl === null ? `port ${databasePort}` : "yours, by DATABASE_URL",
+  );
+  const prepared = prepareDatabase(database.url, { seed: true })
+    .then(() => applyDemoSettings(database.url, settings));
+  await announced("migrations", prepared, () => "");
 
   const siteUrl = `http://127.0.0.1:${pagePort}`;
-  const addresses = {
-    gateway: gateway.url,
-    database: database.url,
-    twilio: outside.twilioUrl,
-    openai: outside.openaiUrl,
-  };
-  const env = functionEnvironment(settings, keys, addresses);
   const startingDataApi = teardown.own(
     startDataApi({ databaseUrl: database.url, siteUrl }, events),
     (part) => part.stop(),
   );
+  const env = functionEnvironment(settings, keys, {
+    gateway: gateway.url,
+    database: database.url,
+    twilio: outside.twilioUrl,
+    openai: outside.openaiUrl,
+  });
   // Owned last and so stopped first: what they hand back at the end still needs the others.
   const startingFunctions = teardown.own(startFunctions(env, events), (part) => part.stop());
-  const [dataApi, functions] = await Promise.all([startingDataApi, startingFunctions]);
-  ready("Data API", `${gateway.url}/rest/v1`);
-  ready("functions", functions.names.join(", "));
+  const [dataApi, functions] = await Promise.all([
+    announced("Data API", startingDataApi, () => `${gateway.url}/rest/v1`),
+    announced("functions", startingFunctions, ({ names }) => names.join(", ") || "none yet"),
+  ]);
 
   const health = (): Health => ({
     ready: database.isUp() && dataApi.current() !== null && functions.allUp(),
@@ -110,16 +110,19 @@ async function start(settings: StackSettings, events: StackEvents, teardown: Tea
   if (settings.sweepTicks && functions.names.includes("sweep-conversations")) {
     const url = `${gateway.url}/functions/v1/sweep-conversations`;
     const sweep = { url, key: settings.internalApiKey, seconds: settings.sweepSeconds };
-    await teardown.own(startTicker(sweep, events), (ticker) => ticker.stop());
-    ready("sweep", `every ${settings.sweepSeconds} s`);
+    const ticker = teardown.own(startTicker(sweep, events), (part) => part.stop());
+    await announced("sweep", ticker, () => `every ${settings.sweepSeconds} s`);
   }
 
   const { twilio: simulator } = outside;
-  const page = await teardown.own(
-    startPage({ port: pagePort, simulator, events, sender: demo.sender, health }),
-    (part) => part.stop(),
+  const page = await announced(
+    "page",
+    teardown.own(
+      startPage({ port: pagePort, simulator, events, sender: demo.sender, health }),
+      (part) => part.stop(),
+    ),
+    ({ url }) => url,
   );
-  ready("page", page.url);
 
   tell(events, "info", "stack.ready", { url: gateway.url, database: database.url, ...health() });
   return {
@@ -141,13 +144,3 @@ async function start(settings: StackSettings, events: StackEvents, teardown: Tea
 }
 
 const notReady: Health = { ready: false, pids: { functions: [], postgres: null } };
-
-/** Says that a part is ready, and how long it took since the one before. */
-function announcer(events: StackEvents): (what: string, detail: string) => void {
-  let since = performance.now();
-  return (what, detail) => {
-    const now = performance.now();
-    tell(events, "info", "part.ready", { what, ms: Math.round(now - since), detail });
-    since = now;
-  };
-}

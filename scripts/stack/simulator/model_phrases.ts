@@ -25,7 +25,7 @@ export const topics: Topic[] = [
     },
   },
   {
-    pattern: /\[location|\blatitude\b|\blocation\b|\blocalizacao\b|\bubicacion\b|-?\d{1,3}\.\d{3,}/,
+    pattern: /📍|\blatitude\b|\blocation\b|\blocalizacao\b|\bubicacion\b|-?\d{1,3}\.\d{3,}/,
     answer: {
       pt: "recebi sua localização, entregamos aí sim 📍",
       en: "got your location, and yes, we deliver there 📍",
@@ -141,21 +141,23 @@ export const frames: Record<
 
 const markers: Record<Language, RegExp> = {
   pt:
-    /\b(oi|ola|voces?|tem|nao|sim|quanto|obrigad[oa]|bom|boa|dia|uma?|com|ate|hoje|amanha|meu|minha|qual|que horas|pra|para|preco|em|no|na)\b/g,
+    /\b(oi|ola|voces?|tem|nao|sim|quanto|obrigad[oa]|bom|boa|dia|uma?|com|ate|hoje|amanha|meu|minha|qual|que horas|pra|para|preco|em|no|na|da|de|do|eu|nos|esse|essa|isso|quero|queria|pode)\b/g,
   en:
-    /\b(the|you|do|does|is|are|hi|hello|thanks?|what|how|much|when|today|tomorrow|my|it|can|please|have|one|and)\b/g,
+    /\b(the|you|do|does|is|are|hi|hello|thanks?|what|how|much|when|today|tomorrow|my|it|can|could|would|will|please|have|make|one|an?|and|this|that|for|yes|no|i|not|with|at|of|to)\b/g,
   es:
-    /\b(hola|usted(es)?|tienen?|gracias|cuanto|cuesta|hoy|manana|mi|una?|con|el|la|los|las|que|buenas|buenos|para|y|en|es)\b/g,
+    /\b(hola|usted(es)?|tienen?|gracias|cuanto|cuesta|hoy|manana|mi|una?|con|el|la|los|las|que|buenas|buenos|para|y|en|es|de|yo|esta|este|eso|quiero|queria|puede|pueden)\b/g,
 };
 
 /** The likeliest language of a text; `otherwise` when nothing gives it away. */
 export function languageOf(text: string, otherwise: Language): Language {
-  const plain = withoutAccents(text);
+  // Places and marks such as [image] are not the customer's words.
+  const spoken = text.replace(/^📍.*$/gmu, "").replace(/\[[^\]]*\]/g, "");
+  const plain = withoutAccents(spoken);
   const score = (language: Language) => plain.match(markers[language])?.length ?? 0;
   const ranked = (["pt", "en", "es"] as const).toSorted((a, b) => score(b) - score(a));
   const [best = otherwise, second = otherwise] = ranked;
-  if (/[ñ¿¡]/.test(text)) return "es";
-  if (/[ãõç]/.test(text.toLowerCase())) return "pt";
+  if (/[ñ¿¡]/.test(spoken)) return "es";
+  if (/[ãõç]/.test(spoken.toLowerCase())) return "pt";
   return score(best) > score(second) ? best : otherwise;
 }
 

@@ -48,8 +48,9 @@ function localeOf(instructions: string): Language {
 }
 
 function quoted(point: string): string {
-  const characters = [...point];
-  return characters.length <= quoteLength ? point : characters.slice(0, quoteLength - 1).join("") + "…";
+  const words = point.replace(/\[image\]/g, "📷").replace(/ \(-?[\d.]+, -?[\d.]+\)$/, "");
+  const characters = [...words];
+  return characters.length <= quoteLength ? words : characters.slice(0, quoteLength - 1).join("") + "…";
 }
 
 function capitalized(text: string): string {

@@ -16,6 +16,8 @@ Deno.test("it speaks the customer's language, and the locale's when in doubt", (
   assert.match(shopReply([user("What time do you open today?")]), /every day/);
   assert.match(shopReply([user("¿A qué hora abren hoy?")]), /todos los días/);
   assert.match(shopReply([user("Que horas vocês abrem hoje?")]), /todos os dias/);
+  const place = "[image] could you make one like this?\n📍 MASP, Av. Paulista, São Paulo (-23.56, -46.65)";
+  assert.match(shopReply([user(place)]), /got the photo[^]*got your location/);
   assert.match(shopReply([system, user("🍓🍓")]), /anotado, ya/);
 });
 

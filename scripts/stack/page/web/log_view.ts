@@ -5,7 +5,22 @@ import { concerns, type Model } from "./model.ts";
 import { clockWithMillis } from "./words.ts";
 
 const shown = 120;
-const told = new Set(["at", "level", "event", "customer", "function", "part"]);
+/** Said elsewhere in the row or on the page, or of use only to whoever searches the log itself. */
+const told = new Set(
+  [
+    "at",
+    "level",
+    "event",
+    "customer",
+    "sender",
+    "function",
+    "part",
+    "request_id",
+    "conversation_id",
+    "message_id",
+    "message_ids",
+  ],
+);
 
 /** The functions' own log lines, newest last. Lines about no customer, such as the sweep's, are always shown. */
 export function drawLog(model: Model): void {

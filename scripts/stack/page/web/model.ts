@@ -55,7 +55,9 @@ export function takeUpdate(model: Model, update: PageUpdate): void {
       }
       return;
     case "webhook":
-      return void model.acks.set(update.messageSid, update);
+      // Of duplicates, the first answer is the message's own.
+      if (!model.acks.has(update.messageSid)) model.acks.set(update.messageSid, update);
+      return;
     case "log":
       return keepLine(model, update.line);
     case "health":

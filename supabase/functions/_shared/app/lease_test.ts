@@ -83,6 +83,20 @@ Deno.test("the end is counted from when the lease was asked for, not from the an
   await lease.stop();
 });
 
+Deno.test("an extension that was answered late ends when it would have, had it been answered at once", async () => {
+  let asked = 0;
+  const { clock, lease } = keep(async () => {
+    if (++asked > 1) return await away();
+    await clock.sleep(8_000);
+    return true;
+  });
+  await clock.advance(39_999);
+  assert.equal(lease.lost.aborted, false);
+  await clock.advance(1);
+  assert.equal(lease.lost.aborted, true);
+  await lease.stop();
+});
+
 Deno.test("an extension that never answers does not outlive the lease", async () => {
   const { clock, lease } = keep(() => new Promise(() => {}));
   await clock.advance(30_000);

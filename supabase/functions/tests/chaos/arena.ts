@@ -106,7 +106,12 @@ async function send(customer: string, times: number, twilio: TwilioSimulator, lo
   const sid = messageSidOf(message.token);
   const params = {
     ...{ MessageSid: sid, SmsMessageSid: sid, SmsSid: sid, AccountSid: accountSid, ApiVersion: "2010-04-01" },
-    ...{ From: customer, To: sender, WaId: customer.replace(/^whatsapp:\+?/, ""), Body: `Pedido ${message.token}` },
+    ...{
+      From: customer,
+      To: sender,
+      WaId: customer.replace(/^whatsapp:\+?/, ""),
+      Body: `Pedido ${message.token}`,
+    },
     ...{ NumMedia: "0", NumSegments: "1", SmsStatus: "received", MessageType: "text" },
   };
   const answers = await twilio.deliver(params, { times });
@@ -116,6 +121,11 @@ async function send(customer: string, times: number, twilio: TwilioSimulator, lo
 
 export function messageSidOf(token: string): string {
   return `SM${token.slice(1).padStart(32, "0")}`;
+}
+
+/** The way back. */
+export function tokenOf(messageSid: string): string {
+  return `K${String(Number(messageSid.slice(2))).padStart(6, "0")}`;
 }
 
 export function customerNumber(index: number): string {

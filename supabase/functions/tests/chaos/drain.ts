@@ -2,16 +2,20 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Arena } from "./arena.ts";
 
 /** Waits until nothing is left to do, while the sweep goes on ticking. What is still left when time is up, or null. */
-export async function drain(arena: Arena, timeoutMs: number): Promise<string | null> {
+export async function drain(
+  arena: Arena,
+  timeoutMs: number,
+  { unanswered = () => arena.log.open() } = {},
+): Promise<string | null> {
   const giveUpAt = Date.now() + timeoutMs;
   for (;;) {
-    const left = await leftToDo(arena);
+    const left = await leftToDo(arena, unanswered());
     if (left === null || Date.now() > giveUpAt) return left;
     await pause(200);
   }
 }
 
-async function leftToDo({ stack, sql, log }: Arena): Promise<string | null> {
+async function leftToDo({ stack, sql }: Arena, unanswered: number): Promise<string | null> {
   if (!stack.health().ready) return "the stack is not ready";
   try {
     const [row] = await sql<{ queued: number; unsent: number; held: number }[]>`
@@ -20,7 +24,7 @@ async function leftToDo({ stack, sql, log }: Arena): Promise<string | null> {
         (select count(*)::int from messages where direction = 'outbound' and message_sid is null
           and delivery_status in ('pending', 'sending', 'unknown')) as unsent,
         (select count(*)::int from sessions where batch_lock_until > clock_timestamp()) as held`;
-    const counts = { ...row, unanswered: log.open() };
+    const counts = { ...row, unanswered };
     return Object.values(counts).every((count) => count === 0) ? null : JSON.stringify(counts);
   } catch (cause) {
     // A connection that was killed with the server; the next one will be new.

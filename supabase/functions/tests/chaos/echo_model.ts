@@ -16,7 +16,9 @@ export async function startEchoModel(delayMs: () => number): Promise<EchoModel> 
   let calls = 0;
   const server = await serveHttp(0, async ({ body }) => {
     const chat = readChat(body);
-    if (chat === null) return jsonAnswer(400, { error: { message: "No chat.", type: "invalid_request_error" } });
+    if (chat === null) {
+      return jsonAnswer(400, { error: { message: "No chat.", type: "invalid_request_error" } });
+    }
     calls += 1;
     await pause(delayMs());
     const named = newestTurn(chat.messages).flatMap(tokensIn);

@@ -19,6 +19,7 @@ export interface OutsideLog {
   acknowledged(message: SentMessage): void;
   /** Twilio accepted this outbound message. Repeating a SID changes nothing. */
   reply(sid: string, body: string): void;
+  find(token: string): SentMessage | null;
   messages(): SentMessage[];
   /** The bodies of accepted replies in the order of acceptance. */
   replies(): { sid: string; body: string }[];
@@ -73,6 +74,7 @@ export function createOutsideLog(now: () => number = Date.now): OutsideLog {
         message.replies.push({ sid, at: now() });
       }
     },
+    find: (token) => sent.get(token) ?? null,
     messages: () => [...sent.values()],
     replies: () => [...replies].map(([sid, body]) => ({ sid, body })),
     open: () => open,

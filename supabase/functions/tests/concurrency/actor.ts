@@ -2,7 +2,17 @@ import postgres from "postgres";
 import type { Move } from "./explore.ts";
 
 /** Runs SQL as an invocation and gives the one value it selects. `name` is what is called. */
-export type Call = (name: string, expression: string, options?: { pauseFirst?: string }) => Promise<unknown>;
+export type Call = (name: string, expression: string, options?: CallOptions) => Promise<unknown>;
+
+export interface CallOptions {
+  /** For what has no statements to stop between: the tables that it locks and reads. */
+  pauseFirst?: { locks: string; reads: string };
+  /** No stop after that, not even before the commit. */
+  inOneStep?: boolean;
+}
+
+/** Whether who has locked the session stops between its `statements` too, or, as `locks`, not before its commit. */
+export type Grain = "statements" | "locks";
 
 /** A connection that stops between the statements of what it calls, until it is let on. */
 export interface Actor {
@@ -14,17 +24,31 @@ export interface Actor {
   next: Move | null;
   state: "running" | "paused" | "blocked" | "done";
   /** What it calls runs as the invocation `webhook`. */
-  callAs(webhook: string): Call;
+  callAs(webhook: string, grain: Grain): Call;
 }
 
 /** Connects the actor `index`; `onChange` is told whenever it comes to a gate. */
-export async function connectActor(url: string, index: number, onChange: () => void): Promise<[Actor, postgres.Sql]> {
+export async function connectActor(
+  url: string,
+  index: number,
+  onChange: () => void,
+): Promise<[Actor, postgres.Sql]> {
+  const held = new Set<string>();
   const sql = postgres(url, {
     max: 1,
     onnotice: ({ message = "" }) => {
-      const [, gate, label, locks = ""] = message.match(/^pause (\d+) (\S+) (.*)$/) ?? [];
+      const [, gate, label, locks = "", reads = ""] = message.match(/^pause (\d+) (\S+) (.*);(.*)$/) ?? [];
       if (gate === undefined || label === undefined) return;
-      Object.assign(actor, { gate: Number(gate), next: { actor: index, label, locks: locks.split(",").filter(Boolean) } });
+      for (const table of tables(locks)) held.add(table);
+      const commits = label.startsWith("commit.");
+      actor.gate = Number(gate);
+      actor.next = {
+        actor: index,
+        label,
+        locks: commits ? [...held] : tables(locks),
+        reads: tables(reads),
+        commits,
+      };
       actor.state = "paused";
       onChange();
     },
@@ -40,13 +64,17 @@ export async function connectActor(url: string, index: number, onChange: () => v
     gate: 0,
     next: null,
     state: "done",
-    callAs: (webhook) => (name, expression, { pauseFirst } = {}) =>
-      transaction(sql, [
+    callAs: (webhook, grain) => (name, expression, { pauseFirst, inOneStep = false } = {}) => {
+      held.clear();
+      return transaction(sql, [
         ...identity(webhook, name),
-        ...pauseFirst === undefined ? [] : [`select test_pause.at('${name}', 0, '${pauseFirst}')`],
+        `set local test.grain = ${literal(grain)}`,
+        ...pauseFirst ? [pause(inOneStep ? "commit" : name, pauseFirst)] : [],
+        ...inOneStep ? ["set local test.actor = ''"] : [],
         `select ${expression} as answer`,
-        "select test_pause.at('commit', 0, '*')",
-      ]),
+        pause("commit", { locks: "", reads: "" }),
+      ]);
+    },
   };
   return [actor, sql];
 }
@@ -69,6 +97,14 @@ async function transaction(sql: postgres.Sql, statements: string[]): Promise<unk
     await sql.unsafe("rollback");
     throw error;
   }
+}
+
+function pause(name: string, { locks, reads }: { locks: string; reads: string }): string {
+  return `select test_pause.at(${literal(name)}, 0, ${literal(locks)}, ${literal(reads)})`;
+}
+
+function tables(list: string): string[] {
+  return list.split(",").filter((table) => table !== "");
 }
 
 export function literal(value: string | number | boolean | null): string {

@@ -12,14 +12,16 @@ const patienceMs = 10_000;
 
 export async function createController(url: string, count: number): Promise<Controller> {
   let changed = Promise.withResolvers<void>();
+  let changes = 0;
   const announce = () => {
+    changes++;
     changed.resolve();
     changed = Promise.withResolvers();
   };
   const control = postgres(url, { max: 1, onnotice: () => {} });
   const connected: [Actor, postgres.Sql][] = [];
   for (let index = 1; index <= count; index++) connected.push(await connectActor(url, index, announce));
-  const [{ pid: controlPid } = { pid: 0 }] = await control<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  const isActor = (pid: number) => connected.some(([actor]) => actor.pid === pid);
 
   /** Waits until every actor stands at a gate, has ended, or waits for another one's row lock. */
   async function settle(moving: Actor[]): Promise<void> {
@@ -30,18 +32,29 @@ export async function createController(url: string, count: number): Promise<Cont
       const running = moving.filter(({ state }) => state === "running" || state === "blocked");
       if (running.length === 0) return;
       await soon(next, 3);
-      const pids = running.filter(({ state }) => state === "running" || state === "blocked").map(({ pid }) => pid);
+      const pids = running.filter(({ state }) => state === "running" || state === "blocked").map(({ pid }) =>
+        pid
+      );
       if (pids.length === 0) return;
+      const before = changes;
       const waiting = await control<{ pid: number; blockers: number[] }[]>`
         select pid, pg_blocking_pids(pid) as blockers from unnest(${pids}::integer[]) as pid`;
       for (const actor of running) {
         if (actor.state !== "running" && actor.state !== "blocked") continue;
         const blockers = waiting.find(({ pid }) => pid === actor.pid)?.blockers ?? [];
-        actor.state = blockers.length > 0 && !blockers.includes(controlPid) ? "blocked" : "running";
+        actor.state = blockers.some((pid) => isActor(pid)) ? "blocked" : "running";
       }
-      if (!running.some(({ state }) => state === "running")) return;
+      // Who came to a gate meanwhile may have committed before: then the others were asked too early.
+      if (changes === before && !running.some(({ state }) => state === "running")) return;
       if (performance.now() - since > patienceMs) throw new Error("An actor came to no gate.");
     }
+  }
+
+  async function letGo(actors: Actor[]): Promise<void> {
+    const indexes = actors.map(({ index }) => index);
+    await control`insert into test_pause.let_go select unnest(${indexes}::integer[]) on conflict do nothing`;
+    // Whatever gates they stand at or were to come to.
+    await control`select pg_advisory_unlock_all()`;
   }
 
   return {
@@ -51,7 +64,9 @@ export async function createController(url: string, count: number): Promise<Cont
       await control`select pg_advisory_unlock_all()`;
       await control`
         select pg_advisory_lock(a.index, a.gate + 1)
-        from unnest(${actors.map(({ index }) => index)}::integer[], ${actors.map(({ gate }) => gate)}::integer[])
+        from unnest(${actors.map(({ index }) => index)}::integer[], ${
+        actors.map(({ gate }) => gate)
+      }::integer[])
           as a (index, gate)`;
       actors.forEach((actor, at) => {
         actor.state = "running";
@@ -64,6 +79,11 @@ export async function createController(url: string, count: number): Promise<Cont
 
       return {
         moves: () => actors.flatMap(({ state, next }) => state === "paused" && next ? [next] : []),
+        async abandon() {
+          await letGo(actors);
+          for (const actor of actors) if (actor.state === "paused") actor.state = "running";
+          while (actors.some(({ state }) => state !== "done")) await settle(actors);
+        },
         async make(move: Move) {
           const others = actors.filter(({ index, state }) => index !== move.actor && state !== "done");
           const actor = actors.find(({ index }) => index === move.actor);
@@ -71,13 +91,14 @@ export async function createController(url: string, count: number): Promise<Cont
           actor.state = "running";
           if (others.length === 0) {
             // Nobody is left with whom it could be interleaved.
-            await control`insert into test_pause.let_go values (${actor.index})`;
-            await control`select pg_advisory_unlock(${actor.index}, ${actor.gate})`;
+            await letGo(actors);
           } else {
             await control`
-              select pg_advisory_lock(${actor.index}, ${actor.gate + 1}), pg_advisory_unlock(${actor.index}, ${actor.gate})`;
+              select pg_advisory_lock(${actor.index}, ${
+              actor.gate + 1
+            }), pg_advisory_unlock(${actor.index}, ${actor.gate})`;
           }
-          await settle([actor, ...move.label.startsWith("commit.") ? others.filter(isBlocked) : []]);
+          await settle([actor, ...move.commits ? others.filter(isBlocked) : []]);
           while (actors.some(isBlocked) && !actors.some(({ state }) => state === "paused")) {
             // A deadlock: PostgreSQL ends one of them.
             await settle(actors.filter(isBlocked));

@@ -19,7 +19,7 @@ export function withPauses(subject: SqlFunction, all: ReadonlyMap<string, SqlFun
     if (!/\bpublic\.|clock_timestamp|\bnow\(\)/.test(text)) continue;
     paused += `${subject.body.slice(copied, start)}perform test_pause.at('${subject.name}', ${++count}, '${
       lockedTables(text)
-    }'); `;
+    }', '${tables(text)}'); `;
     copied = start;
   }
   return paused + subject.body.slice(copied);
@@ -66,5 +66,9 @@ function expanded(text: string, all: ReadonlyMap<string, SqlFunction>): string {
 
 function lockedTables(text: string): string {
   if (!/\b(update|insert|delete)\b/i.test(text)) return "";
+  return tables(text);
+}
+
+function tables(text: string): string {
   return [...new Set([...text.matchAll(/\bpublic\.(\w+)/g)].map(([, table]) => table))].sort().join();
 }

@@ -33,7 +33,11 @@ export interface Invocation {
   release(ifDrained: boolean): Promise<boolean>;
   begin(absent?: NextSend["message"]): Promise<NextSend>;
   /** `accepted` is what the POST said, `found` what a listing shows. */
-  record(message: NonNullable<NextSend["message"]>, kind: "accepted" | "found"): Promise<NextSend>;
+  record(
+    message: NonNullable<NextSend["message"]>,
+    kind: "accepted" | "found",
+    options?: { inOneStep: boolean },
+  ): Promise<NextSend>;
   /** Whether the sweep's list has the session. */
   isStalled(): Promise<boolean>;
   /** Time passes until the lease is over. */
@@ -79,7 +83,7 @@ export function invocation(call: Call, webhook: string, world: World): Invocatio
     async complete(batchId) {
       const answer = await call(
         "complete_batch",
-        `public.complete_batch(${session()}, ${id}, ${literal(batchId)}, '["One.", "Two."]')`,
+        `public.complete_batch(${session()}, ${id}, ${literal(batchId)}, '["One."]')`,
       ) as { outcome: string; send?: NextSend };
       if (answer.send) posted(answer.send);
       return answer;
@@ -89,7 +93,8 @@ export function invocation(call: Call, webhook: string, world: World): Invocatio
         "fail_batch",
         `public.fail_batch(${session()}, ${id}, ${literal(batchId)}, '{"failure": "timeout"}', true, 60000)`,
       ) as Promise<{ outcome: string }>,
-    handBack: () => call("hand_back_batch", `public.hand_back_batch(${session()}, ${id})`) as Promise<boolean>,
+    handBack: () =>
+      call("hand_back_batch", `public.hand_back_batch(${session()}, ${id})`) as Promise<boolean>,
     release: (ifDrained) =>
       call("release_batch_lock", `public.release_batch_lock(${session()}, ${id}, ${ifDrained})`) as Promise<
         boolean
@@ -103,7 +108,7 @@ export function invocation(call: Call, webhook: string, world: World): Invocatio
           })`,
         ) as NextSend,
       ),
-    async record(message, kind) {
+    async record(message, kind, options) {
       const sid = world.sidOf(message.message_id) ?? "SMnone";
       const result = JSON.stringify({ kind, message_sid: sid, status: "queued" });
       const answer = await call(
@@ -111,15 +116,18 @@ export function invocation(call: Call, webhook: string, world: World): Invocatio
         `public.record_send(${session()}, ${id}, ${literal(message.message_id)}, ${message.send_attempt}, ${
           literal(result)
         })`,
+        options && { ...options, pauseFirst: { locks: "sessions,messages", reads: "sessions,messages" } },
       ) as { send: NextSend };
       return posted(answer.send);
     },
     isStalled: () =>
       call("recover_stalled", `${session()} in (select public.recover_stalled(50, 0)::text)`, {
-        pauseFirst: "sessions",
+        pauseFirst: { locks: "sessions", reads: "sessions,message_queue,messages" },
       }) as Promise<boolean>,
     async outliveLease() {
-      await call("outlive_lease", `test_watch.outlive_lease(${session()})`, { pauseFirst: "sessions" });
+      await call("outlive_lease", `test_watch.outlive_lease(${session()})`, {
+        pauseFirst: { locks: "sessions", reads: "sessions" },
+      });
     },
     async outliveGrace() {
       await call("pass", `test_watch.pass(${session()}, '1 minute')`);

@@ -1,6 +1,7 @@
+import postgres from "postgres";
 import type { Actor } from "./actor.ts";
 import { freeCalls } from "./actor.ts";
-import { type Explored, explore } from "./explore.ts";
+import { explore, type Explored } from "./explore.ts";
 import { finish } from "./finish.ts";
 import { invocation } from "./protocol.ts";
 import type { Ending, Scenario } from "./scenario.ts";
@@ -10,20 +11,29 @@ import { createWorld, sender, type Violation, type World } from "./world.ts";
 
 export interface Rehearsal extends Explored {
   scenario: string;
-  /** The first order that broke a rule, and the rules it broke. */
-  failure: { trace: string[]; violations: Violation[] } | null;
+  /** Which rules were broken, each with the first order that did it. */
+  broken: BrokenRule[];
 }
 
-/** Plays every order of a scenario's statements, each to the protocol's end, until one breaks a rule. */
-export async function rehearse(scenario: Scenario, stage: Stage): Promise<Rehearsal> {
+export interface BrokenRule extends Violation {
+  trace: string[];
+}
+
+/** Plays every order of a scenario's statements, each to the protocol's end, until one breaks a rule, or all of `wanted` are broken. */
+export async function rehearse(
+  scenario: Scenario,
+  stage: Stage,
+  { wanted = [] }: { wanted?: readonly string[] } = {},
+): Promise<Rehearsal> {
   const free = freeCalls(stage.free);
   const actors = Object.entries(scenario.actors);
   const to = scenario.overlap === "supersede" ? supersedingSender : sender;
-  let failure: Rehearsal["failure"] = null;
+  const grain = scenario.grain === "every order" ? "statements" : scenario.grain ?? "locks";
+  const broken = new Map<string, BrokenRule>();
   let run: { world: World; endings: Map<string, Ending> };
 
   const explored = await explore({
-    everyOrder: scenario.everyOrder ?? false,
+    everyOrder: scenario.grain === "every order",
     async begin() {
       const world = createWorld(stage.sql, { to });
       const endings = new Map<string, Ending>();
@@ -33,11 +43,12 @@ export async function rehearse(scenario: Scenario, stage: Stage): Promise<Rehear
         free: (webhook) => invocation(free(webhook), webhook, world),
       });
       return await stage.controller.start(actors.map(([webhook, act]) => async (actor: Actor) => {
-        const self = invocation(actor.callAs(webhook), webhook, world);
+        const self = invocation(actor.callAs(webhook, grain), webhook, world);
         try {
           endings.set(webhook, await act(self, world));
         } catch (error) {
-          world.violations.push({ kind: "error", detail: `${webhook}: ${error}` });
+          const deadlock = error instanceof postgres.PostgresError && error.code === "40P01";
+          world.violations.push({ kind: deadlock ? "deadlock" : "error", detail: `${webhook}: ${error}` });
         }
       }));
     },
@@ -49,13 +60,12 @@ export async function rehearse(scenario: Scenario, stage: Stage): Promise<Rehear
         world.violations.push({ kind: "error", detail: `at the end: ${error}` });
       }
       world.violations.push(...await verdict(stage.sql, world));
-      if (world.violations.length === 0) return true;
-      failure = {
-        trace: trace.map(({ actor, label }) => `${actors[actor - 1]?.[0]}: ${label}`),
-        violations: world.violations,
-      };
-      return false;
+      const steps = trace.map(({ actor, label }) => `${actors[actor - 1]?.[0]}: ${label}`);
+      for (const violation of world.violations) {
+        if (!broken.has(violation.kind)) broken.set(violation.kind, { ...violation, trace: steps });
+      }
+      return broken.size === 0 || wanted.some((kind) => !broken.has(kind));
     },
   });
-  return { scenario: scenario.name, ...explored, failure };
+  return { scenario: scenario.name, ...explored, broken: [...broken.values()] };
 }

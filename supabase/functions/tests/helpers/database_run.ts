@@ -38,9 +38,10 @@ async function launch(): Promise<string> {
     stdout: "piped",
   }).spawn();
   await shell.status;
+  const decoder = new TextDecoder();
   let answer = "";
-  for await (const text of shell.stdout.pipeThrough(new TextDecoderStream())) {
-    answer += text;
+  for await (const chunk of shell.stdout) {
+    answer += decoder.decode(chunk, { stream: true });
     if (answer.includes("\n")) break;
   }
   return answer;

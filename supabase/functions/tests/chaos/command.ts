@@ -1,0 +1,67 @@
+import { parseArgs } from "node:util";
+import { AppError } from "../../_shared/runtime/errors.ts";
+import { type Arena, type ArenaOptions, openArena } from "./arena.ts";
+import { keepEvidence, watchEvidence } from "./evidence.ts";
+import { createPrinter, type Figures, type Printer } from "./printer.ts";
+import { insideProblems } from "./verdict.ts";
+import { type Trouble, watchTrouble } from "./trouble.ts";
+import { createRandom, type Random } from "./random.ts";
+
+export interface Trial<Name extends string> {
+  name: string;
+  /** The numbers that the command line may change, with their defaults. */
+  numbers: Record<Name, number>;
+  arena: (numbers: Record<Name, number>, random: Random) => ArenaOptions;
+  /** Does it until nothing is left to do, and says what is wrong; what holds for every run is checked afterwards. */
+  run: (
+    arena: Arena,
+    context: { numbers: Record<Name, number>; random: Random; say: Printer["say"]; trouble: Trouble },
+  ) => Promise<{ figures: Figures; problems: string[] }>;
+}
+
+/** Runs a trial as a command: progress, figures and a verdict, which is also the exit code. Nothing is left behind but evidence. */
+export async function runCommand<Name extends string>(trial: Trial<Name>, args = Deno.args): Promise<never> {
+  const { numbers, seed, json } = readArguments(trial.numbers, args);
+  const printer = createPrinter({ task: trial.name, json });
+  const random = createRandom(seed);
+  printer.say("starting", { seed, ...numbers });
+  const arena = await openArena(trial.arena(numbers, random));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => void arena.close().finally(() => Deno.exit(130)));
+  }
+  const evidence = watchEvidence(arena);
+  const trouble = watchTrouble(arena);
+  let clean = false;
+  try {
+    const { figures, problems } = await trial.run(arena, { numbers, random, say: printer.say, trouble });
+    problems.push(...trouble.deadlocks.slice(0, 5), ...await insideProblems(arena));
+    clean = problems.length === 0;
+    const kept = clean ? null : await keepEvidence(arena, evidence, trial.name);
+    printer.verdict({ seed, ...figures }, problems, kept);
+  } finally {
+    await arena.close();
+  }
+  Deno.exit(clean ? 0 : 1);
+}
+
+function readArguments<Name extends string>(defaults: Record<Name, number>, args: string[]) {
+  const names = Object.keys(defaults);
+  const { values } = parseArgs({
+    args,
+    options: {
+      json: { type: "boolean", default: false },
+      seed: { type: "string", default: "1" },
+      ...Object.fromEntries(names.map((name) => [name, { type: "string" as const }])),
+    },
+  });
+  const given = new Map(Object.entries(values));
+  const numberOf = (name: string, otherwise: number) => {
+    const text = given.get(name);
+    const number = text === undefined ? otherwise : Number(text);
+    if (Number.isInteger(number) && number >= 0) return number;
+    throw new AppError("argument_malformed", `--${name} must be a whole number.`);
+  };
+  const numbers = { ...defaults };
+  for (const name in defaults) numbers[name] = numberOf(name, defaults[name]);
+  return { numbers, seed: numberOf("seed", 1), json: given.get("json") === true };
+}

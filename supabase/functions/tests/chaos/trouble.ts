@@ -1,0 +1,18 @@
+import type { Arena } from "./arena.ts";
+
+export interface Trouble {
+  /** Lines of PostgreSQL's own log. */
+  deadlocks: string[];
+  /** What the functions and the Data API report as an error. */
+  errors: string[];
+}
+
+export function watchTrouble(arena: Arena): Trouble {
+  const trouble: Trouble = { deadlocks: [], errors: [] };
+  arena.follow((line) => {
+    const text = JSON.stringify(line);
+    if (/deadlock detected|40P01/.test(text)) trouble.deadlocks.push(text);
+    else if (line.level === "error") trouble.errors.push(text);
+  });
+  return trouble;
+}

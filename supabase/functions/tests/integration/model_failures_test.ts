@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createCustomer, type Customer, gatewayOf } from "../matrix/customer.ts";
+import { tokensIn } from "../matrix/echo_model.ts";
+import { launchFunction } from "../matrix/function_process.ts";
+import { functionEnv, type MatrixStack, startMatrixStack } from "../matrix/matrix_stack.ts";
+
+const env = { ...functionEnv, MAX_ATTEMPTS: "3", AI_TIMEOUT_MS: "1000" };
+const fallback = /dificuldades técnicas/;
+
+let recado: MatrixStack;
+let number = 0;
+
+before(async () => {
+  recado = await startMatrixStack({ functionEnv: env });
+});
+after(() => recado[Symbol.asyncDispose]());
+
+interface Batch {
+  outcome: string;
+  attempt: number;
+  failure: string | null;
+  messages: number;
+}
+
+async function sessionOf({ address }: Customer): Promise<string> {
+  const [row] = await recado.sql`select id from sessions where customer_address = ${address}`;
+  return row?.id;
+}
+
+async function batchesOf(customer: Customer): Promise<Batch[]> {
+  const rows = await recado.sql<Batch[]>`
+    select b.outcome, b.attempt, b.error ->> 'failure' as failure, cardinality(b.message_ids) as messages
+    from reply_batches b join sessions s on s.id = b.session_id
+    where s.customer_address = ${customer.address} order by b.created_at`;
+  return rows.map((row) => ({ ...row }));
+}
+
+/** What the customer got: the tokens of each reply, or `fallback`. The ends of replies are left out. */
+function received({ address }: Customer): (string | string[])[] {
+  return recado.twilio.messages().filter(({ to }) => to === address)
+    .filter(({ body }) => !body.startsWith("end "))
+    .map(({ body }) => fallback.test(body) ? "fallback" : tokensIn(body));
+}
+
+/** A customer who writes one message. */
+async function writing(remark: string, customer = createCustomer(++number)) {
+  const token = customer.token();
+  await customer.write(`${token} ${remark}`, [gatewayOf(recado.stack)]);
+  return { customer, token };
+}
+
+const answered = ({ address }: Customer, token: string) =>
+  recado.twilio.accepted(({ to, body }) => to === address && tokensIn(body).includes(token), { timeoutMs: 20_000 });
+const apologized = ({ address }: Customer) =>
+  recado.twilio.accepted(({ to, body }) => to === address && fallback.test(body), { timeoutMs: 20_000 });
+
+const passing = [
+  { name: "a time-out", remark: "#hang", failure: "timeout" },
+  { name: "a rate limit", remark: "#429", failure: "rate_limited" },
+  { name: "an error of the model's server", remark: "#500", failure: "server_error" },
+  { name: "a broken connection", remark: "#reset", failure: "unreachable" },
+  { name: "a malformed answer", remark: "#torn", failure: "malformed_answer" },
+  { name: "an empty answer", remark: "#empty", failure: "empty_answer" },
+];
+
+for (const { name, remark, failure } of passing) {
+  test(`${name} is tried again in place, by the same holder, and then answered once`, async () => {
+    const { customer, token } = await writing(remark);
+    await answered(customer, token);
+    assert.deepEqual(await batchesOf(customer), [
+      { outcome: "failed", attempt: 1, failure, messages: 1 },
+      { outcome: "completed", attempt: 2, failure: null, messages: 1 },
+    ]);
+    assert.deepEqual(received(customer), [[token]]);
+    const session = await sessionOf(customer);
+    const holders = await recado.sql`select distinct lock_id from reply_batches where session_id = ${session}`;
+    assert.equal(holders.length, 1);
+  });
+}
+
+test("a rate limit's Retry-After is waited for, and the wait otherwise grows with the attempts", async () => {
+  const [limited, failing] = await Promise.all([writing("#429"), writing("#500*2")]);
+  await Promise.all([answered(limited.customer, limited.token), answered(failing.customer, failing.token)]);
+  const pauses = async (customer: Customer) => {
+    const rows = await recado.sql<{ ms: number }[]>`
+      select extract(epoch from lead(b.created_at) over (order by b.created_at) - b.closed_at)::float8 * 1000 as ms
+      from reply_batches b join sessions s on s.id = b.session_id
+      where s.customer_address = ${customer.address} order by b.created_at`;
+    return rows.slice(0, -1).map(({ ms }) => ms);
+  };
+  const [asked = 0] = await pauses(limited.customer);
+  assert(asked >= 1_990, `the model asked for 2 s, the pause was ${asked} ms`);
+  const [first = 0, second = 0] = await pauses(failing.customer);
+  assert(first >= 490 && second >= 990, `pauses of ${first} and ${second} ms`);
+});
+
+test("at the limit of attempts the messages are dead letters, flagged and apologized for once, in one transaction", async () => {
+  const { customer } = await writing("#500*9");
+  await apologized(customer);
+  assert.deepEqual(await batchesOf(customer), [
+    { outcome: "failed", attempt: 1, failure: "server_error", messages: 1 },
+    { outcome: "failed", attempt: 2, failure: "server_error", messages: 1 },
+    { outcome: "dead", attempt: 3, failure: "server_error", messages: 1 },
+  ]);
+  assert.deepEqual(received(customer), ["fallback"]);
+  const [row] = await recado.sql`
+    select q.status, q.xmin::text = b.xmin::text and b.xmin::text = c.xmin::text as together,
+      c.context -> 'dead_letter' ->> 'batch_id' = b.id::text as flagged,
+      (select count(*)::int from messages m where m.batch_id = b.id and m.author = 'system') as apologies
+    from reply_batches b
+    join message_queue q on q.batch_id = b.id
+    join conversations c on c.id = b.conversation_id
+    where b.session_id = ${await sessionOf(customer)} and b.outcome = 'dead'`;
+  assert.deepEqual({ ...row }, { status: "dead", together: true, flagged: true, apologies: 1 });
+});
+
+test("refused content and a rejected request are given up on at once, and do not block what follows", async () => {
+  for (const [remark, failure] of [["#refused*9", "content_refused"], ["#400*9", "request_rejected"]] as const) {
+    const { customer } = await writing(remark);
+    await apologized(customer);
+    const next = await writing("", customer);
+    await answered(customer, next.token);
+    assert.deepEqual(await batchesOf(customer), [
+      { outcome: "dead", attempt: 1, failure, messages: 1 },
+      { outcome: "completed", attempt: 1, failure: null, messages: 1 },
+    ]);
+    assert.deepEqual(received(customer), ["fallback", [next.token]]);
+  }
+});
+
+test("a message that came during the last attempts is not given up on with its neighbours", async () => {
+  const { customer } = await writing("#500*9");
+  const session = await sessionOf(customer);
+  await recado.stack.events.happened(({ event, session_id, attempt }) =>
+    event === "batch.retrying" && session_id === session && attempt === 2
+  );
+  const late = await writing("", customer);
+  await answered(customer, late.token);
+  assert.deepEqual((await batchesOf(customer)).slice(2), [
+    { outcome: "dead", attempt: 3, failure: "server_error", messages: 2 },
+    { outcome: "completed", attempt: 2, failure: null, messages: 1 },
+  ]);
+  assert.deepEqual(received(customer), ["fallback", [late.token]]);
+});
+
+test("a batch in a long back-off frees the lease, and a new message takes it along without waiting", async () => {
+  const { customer, token } = await writing("#later");
+  const session = await sessionOf(customer);
+  await recado.stack.events.happened(({ event, session_id, reason }) =>
+    event === "batch_lock.released" && session_id === session && reason === "drained"
+  );
+  assert.deepEqual(received(customer), []);
+  const next = await writing("", customer);
+  await answered(customer, next.token);
+  assert.deepEqual(received(customer), [[token, next.token]]);
+});
+
+test("attempts are counted when a batch is claimed: one that kills every holder becomes a dead letter too", async () => {
+  const { stack, sql, openaiUrl } = recado;
+  const customer = createCustomer(++number);
+  const plan = { fault: "kill" as const, point: "model.reply.before", hangMs: 0, endAnnouncedAt: null };
+  // The healthy sweep is kept away by a session that looks young to it.
+  const options = { plan, openaiUrl, env: { ...env, BATCH_LOCK_SECONDS: "1" } };
+  for (let life = 1; life <= 3; life++) {
+    await using holder = await launchFunction(stack, "receive-whatsapp-message", options);
+    const target = { origin: holder.origin, publicFunctionsUrl: stack.publicFunctionsUrl };
+    await customer.write(customer.token(), [target]);
+    await holder.happened("fault.fired");
+    await sql`update sessions set batch_lock_until = clock_timestamp() where customer_address = ${customer.address}`;
+  }
+  await sql`
+    update message_queue set created_at = created_at - interval '6 seconds'
+    where session_id = ${await sessionOf(customer)}`;
+  await answered(customer, customer.acknowledged[2] ?? "");
+  assert.deepEqual(await batchesOf(customer), [
+    { outcome: "failed", attempt: 1, failure: "holder_lost", messages: 1 },
+    { outcome: "failed", attempt: 2, failure: "holder_lost", messages: 2 },
+    { outcome: "failed", attempt: 3, failure: "holder_lost", messages: 3 },
+    { outcome: "dead", attempt: 3, failure: "attempts_exhausted", messages: 1 },
+    { outcome: "completed", attempt: 3, failure: null, messages: 2 },
+  ]);
+  assert.deepEqual(received(customer), ["fallback", customer.acknowledged.slice(1)]);
+});
+
+test("a dead letter is answered after its redrive", async () => {
+  const { customer, token } = await writing("#500*3");
+  await apologized(customer);
+  const [dead] = await recado.sql`
+    select id from reply_batches where session_id = ${await sessionOf(customer)} and outcome = 'dead'`;
+  const [redriven] = await recado.sql`select redrive_dead_letter(${dead?.id}) as count`;
+  assert.equal(redriven?.count, 1);
+  await answered(customer, token);
+  assert.deepEqual((await batchesOf(customer)).at(-1), {
+    outcome: "completed",
+    attempt: 1,
+    failure: null,
+    messages: 1,
+  });
+  assert.deepEqual(received(customer), ["fallback", [token]]);
+  await assert.rejects(async () => await recado.sql`select redrive_dead_letter(${dead?.id})`, { code: "PT404" });
+});

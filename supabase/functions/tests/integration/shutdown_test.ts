@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createCustomer, type Customer, gatewayOf } from "../matrix/customer.ts";
+import { tokensIn } from "../matrix/echo_model.ts";
+import { type FunctionProcess, launchFunction } from "../matrix/function_process.ts";
+import { functionEnv, type MatrixStack, startMatrixStack } from "../matrix/matrix_stack.ts";
+
+// Deno maps no signal to `beforeunload`; Supabase's runtime dispatches it before it ends a worker. The process under test
+// dispatches the same event, with the same detail, when it gets SIGUSR2.
+
+let recado: MatrixStack;
+let number = 0;
+
+before(async () => {
+  // Long leases and no clock for the sweep: nobody else comes along unless a test asks for it.
+  const env = { ...functionEnv, BATCH_LOCK_SECONDS: "60" };
+  recado = await startMatrixStack({ sweepTicks: false, functionEnv: env });
+});
+after(() => recado[Symbol.asyncDispose]());
+
+interface Ended extends AsyncDisposable {
+  customer: Customer;
+  receiver: FunctionProcess;
+  sessionId: string;
+  /** From the announcement to the freed lock. */
+  tookMs: number;
+}
+
+/** A worker that is told of its end as soon as it logs `during`, and that has let go since. */
+async function endedDuring(during: string, remark: string, customer = createCustomer(++number)): Promise<Ended> {
+  const { stack, openaiUrl, sql } = recado;
+  const env = { ...functionEnv, BATCH_LOCK_SECONDS: "60" };
+  const receiver = await launchFunction(stack, "receive-whatsapp-message", { openaiUrl, env });
+  const target = { origin: receiver.origin, publicFunctionsUrl: stack.publicFunctionsUrl };
+  await customer.write(`${customer.token()} ${remark}`, [target]);
+  await receiver.happened(during);
+  const announcedAt = performance.now();
+  receiver.signal("SIGUSR2");
+  await receiver.happened("batch_lock.released");
+  const tookMs = performance.now() - announcedAt;
+  const [session] = await sql`select id from sessions where customer_address = ${customer.address}`;
+  const dispose = () => receiver[Symbol.asyncDispose]();
+  return { customer, receiver, sessionId: session?.id, tookMs, [Symbol.asyncDispose]: dispose };
+}
+
+async function stateOf(sessionId: string) {
+  const [row] = await recado.sql`select
+    (select json_agg(json_build_object('status', q.status, 'attempts', q.attempts))
+      from message_queue q where q.session_id = ${sessionId}) as queue,
+    (select json_agg(b.outcome order by b.created_at) from reply_batches b where b.session_id = ${sessionId}) as batches,
+    (select batch_lock_id from sessions where id = ${sessionId}) as lock`;
+  return { ...row };
+}
+
+const repliesTo = ({ address }: Customer) =>
+  recado.twilio.messages().filter(({ to, body }) => to === address && tokensIn(body).length > 0);
+
+test("a worker that is told of its end during the model call hands its batch back at once, uncounted", async () => {
+  await using ended = await endedDuring("model.called", "#slow");
+  assert(ended.tookMs < 1_000, `the model takes longer; the lock is free after ${ended.tookMs} ms`);
+  assert.equal((await ended.receiver.happened("batch_lock.released")).reason, "stopped");
+  assert.deepEqual(await stateOf(ended.sessionId), {
+    queue: [{ status: "pending", attempts: 0 }],
+    batches: ["handed_back"],
+    lock: null,
+  });
+});
+
+test("the next message takes along at once what was handed back, and one reply answers both", async () => {
+  await using ended = await endedDuring("model.called", "#slow");
+  const { customer } = ended;
+  const second = customer.token();
+  await customer.write(second, [gatewayOf(recado.stack)]);
+  await recado.twilio.accepted(({ to, body }) => to === customer.address && body.includes(second));
+  const [reply, ...others] = repliesTo(customer);
+  assert.equal(others.length, 0);
+  assert.deepEqual(tokensIn(reply?.body ?? ""), customer.acknowledged.flatMap(tokensIn));
+  const attempts = await recado.sql`
+    select attempt from reply_batches where session_id = ${ended.sessionId} and outcome = 'completed'`;
+  assert.deepEqual(attempts.map(({ attempt }) => attempt), [1]);
+});
+
+test("the next tick answers what was handed back, without waiting for the lease", async () => {
+  await using ended = await endedDuring("model.called", "#slow");
+  const { stack, sql, twilio } = recado;
+  // The sweep leaves what is younger than five seconds to the invocation that brought it.
+  await sql`update message_queue set created_at = created_at - interval '6 seconds' where session_id = ${ended.sessionId}`;
+  const url = `${stack.publicFunctionsUrl}/sweep-conversations`;
+  const tick = await fetch(url, { method: "POST", headers: { "x-internal-api-key": stack.internalApiKey } });
+  assert((await tick.json()).answered >= 1);
+  await twilio.accepted(({ to }) => to === ended.customer.address);
+  assert.equal(repliesTo(ended.customer).length, 1);
+});
+
+test("a worker that is told of its end while a burst may still grow lets go at once", async () => {
+  await using ended = await endedDuring("batch.waiting", "");
+  assert(ended.tookMs < 250, `the burst may grow for 300 ms; the lock is free after ${ended.tookMs} ms`);
+  assert.deepEqual(await stateOf(ended.sessionId), {
+    queue: [{ status: "pending", attempts: 0 }],
+    batches: null,
+    lock: null,
+  });
+});
+
+test("a worker that is told of its end during a POST to Twilio still records what becomes of it", async () => {
+  const customer = createCustomer(++number);
+  recado.twilio.inject([{ kind: "delay", ms: 700 }, { kind: "callbacks", mode: "dropped" }], { to: customer.address });
+  await using ended = await endedDuring("send.begun", "", customer);
+  const sends = await recado.sql`
+    select message_sid_evidence, send_attempt from messages
+    where session_id = ${ended.sessionId} and direction = 'outbound' order by seq`;
+  assert.deepEqual(sends.map((send) => ({ ...send })), [
+    { message_sid_evidence: "response", send_attempt: 1 },
+    { message_sid_evidence: "response", send_attempt: 1 },
+  ]);
+  assert.equal(repliesTo(customer).length, 1);
+  assert.equal((await stateOf(ended.sessionId)).lock, null);
+});

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createCustomer, gatewayOf } from "../matrix/customer.ts";
+import { tokensIn } from "../matrix/echo_model.ts";
+import { functionEnv, type MatrixStack, startMatrixStack } from "../matrix/matrix_stack.ts";
+
+let recado: MatrixStack;
+let number = 0;
+
+before(async () => {
+  recado = await startMatrixStack({ sweepTicks: false, functionEnv: { ...functionEnv, BATCH_LOCK_SECONDS: "30" } });
+});
+after(() => recado[Symbol.asyncDispose]());
+
+/** A customer who writes each further message while the model is at work on what came before. */
+async function talkOver(count: number) {
+  const { stack, twilio, sql } = recado;
+  const customer = createCustomer(++number);
+  const { events } = stack;
+  const tokens: string[] = [];
+  let sessionId: unknown;
+  for (let round = 1; round <= count; round++) {
+    const token = customer.token();
+    tokens.push(token);
+    await customer.write(round < count ? `${token} #slow` : token, [gatewayOf(stack)]);
+    if (round === 1) {
+      const [session] = await sql`select id from sessions where customer_address = ${customer.address}`;
+      sessionId = session?.id;
+    }
+    if (round < count) {
+      const calls = () => events.recent().filter(({ event, session_id }) => event === "model.called" && session_id === sessionId);
+      await events.happened(() => calls().length >= round);
+    }
+  }
+  await events.happened(({ event, session_id, reason }) =>
+    event === "batch_lock.released" && session_id === sessionId && reason === "drained"
+  );
+  const batches = await sql`
+    select outcome, attempt, cardinality(message_ids) as messages, prompt_tokens
+    from reply_batches where session_id = ${String(sessionId)} order by created_at`;
+  const replies = twilio.messages().filter(({ to }) => to === customer.address)
+    .map(({ body }) => tokensIn(body)).filter((found) => found.length > 0);
+  return { tokens, replies, batches: batches.map((batch) => ({ ...batch })) };
+}
+
+test("append: what comes during the model call gets a second reply", async () => {
+  const { tokens: [first, second], replies, batches } = await talkOver(2);
+  assert.deepEqual(replies, [[first], [second]]);
+  assert.deepEqual(batches, [
+    { outcome: "completed", attempt: 1, messages: 1, prompt_tokens: 10 },
+    { outcome: "completed", attempt: 1, messages: 1, prompt_tokens: 10 },
+  ]);
+});
+
+test("supersede: a reply that was overtaken is discarded, its cost booked, and one reply answers all", async () => {
+  await recado.sql`update assistants set overlap = 'supersede'`;
+  const { tokens: [first, second], replies, batches } = await talkOver(2);
+  assert.deepEqual(replies, [[first, second]]);
+  assert.deepEqual(batches, [
+    { outcome: "superseded", attempt: 1, messages: 1, prompt_tokens: 10 },
+    { outcome: "completed", attempt: 1, messages: 2, prompt_tokens: 10 },
+  ]);
+});
+
+test("supersede: no message's reply is discarded twice, however much follows", async () => {
+  const { tokens: [first, second, third], replies, batches } = await talkOver(3);
+  assert.deepEqual(replies, [[first, second], [third]]);
+  assert.deepEqual(batches.map(({ outcome, messages }) => ({ outcome, messages })), [
+    { outcome: "superseded", messages: 1 },
+    { outcome: "completed", messages: 2 },
+    { outcome: "completed", messages: 1 },
+  ]);
+});
