@@ -1,5 +1,6 @@
-import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
+import { createDatabaseClient } from "../../supabase/functions/_shared/db/client.ts";
 import type { Database } from "../../supabase/functions/_shared/db/database.types.ts";
 import { createRpc, type Rpc } from "../../supabase/functions/_shared/db/rpc.ts";
 import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
@@ -53,9 +54,7 @@ export function openProject(env: Record<string, string | undefined>): Project {
     ];
     throw new AppError("project_invalid", `Set ${missing.join(" and ")} for ${url}.`);
   }
-  const client = createClient<Database>(url, key, {
-    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-  });
+  const client = createDatabaseClient(url, key);
   return {
     client,
     rpc: createRpc(client),

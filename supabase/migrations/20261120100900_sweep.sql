@@ -2,7 +2,7 @@
 
 -- Sessions with something to do and nobody doing it: due rows or unfinished sends, and no live lease. Fresh messages are
 -- left to the invocation that brought them. A list without promises: whoever works on it takes the lease first.
-create function public.recover_stalled(p_limit integer default 50, p_settle_seconds integer default 5)
+create function public.recover_stalled(p_limit integer default 50, p_settle_seconds integer default 1)
 returns setof uuid
 language sql volatile set search_path = ''
 as $$

@@ -4,7 +4,7 @@ import { bursts, places, quickReplies } from "./customers.ts";
 import type { PageCommand, PageCustomer } from "./wire.ts";
 
 /** Six webhooks within a second, each sent without waiting for the answer to the one before. */
-const burstSpacingMs = 120;
+const burstSpacingMs = 150;
 
 /** Does what the page asks for; resolves once the webhooks are under way. */
 export async function carryOut(command: PageCommand, customer: PageCustomer, simulator: TwilioSimulator) {

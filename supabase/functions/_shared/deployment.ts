@@ -1,10 +1,9 @@
-import { createClient } from "@supabase/supabase-js";
 import type { ReplyModel } from "./app/ports.ts";
 import { respond as respondTo, type RespondDeps } from "./app/respond.ts";
 import { createAuthTokens } from "./db/auth_tokens.ts";
-import type { Database } from "./db/database.types.ts";
 import { createBatches } from "./db/batches.ts";
 import { createBatchLocks } from "./db/batch_locks.ts";
+import { createDatabaseClient } from "./db/client.ts";
 import { createDeliveryStatuses } from "./db/delivery_statuses.ts";
 import { createInbox } from "./db/inbox.ts";
 import { createOutbox } from "./db/outbox.ts";
@@ -25,9 +24,7 @@ export function deploy(functionName: string, env: Record<string, string | undefi
   const config = readConfig(env);
   const log = createLogger({ level: config.LOG_LEVEL }).with({ function: functionName });
   const clock = systemClock;
-  const client = createClient<Database>(config.SUPABASE_URL, config.SUPABASE_KEY, {
-    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-  });
+  const client = createDatabaseClient(config.SUPABASE_URL, config.SUPABASE_KEY);
   const rpc = createRpc(client);
   const credentialsKeys = parseCredentialsKeys(config.CREDENTIALS_KEY);
   const authTokens = createAuthTokens(client, {

@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 import { byId, h, showList } from "./dom.ts";
 import { concerns, type Model } from "./model.ts";
-import { type Counters, emptyCounters, type Invocation, type Round, stageNames } from "./rounds.ts";
+import { type Counters, emptyCounters, type Invocation, type Round } from "./rounds.ts";
+import { stageNames } from "./stages.ts";
 import { clockWithMillis, duration, preview } from "./words.ts";
 
 const stageLabels = {

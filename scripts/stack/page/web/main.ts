@@ -73,5 +73,7 @@ live.addEventListener("message", ({ data }) => {
   draw();
 });
 document.addEventListener("visibilitychange", openChat);
+// A keyboard that slides in, or a turned phone, must not hide the newest message.
+new ResizeObserver(([chat]) => chat?.target.scrollTo(0, chat.target.scrollHeight)).observe(byId("chat"));
 // "Typing" and leases end by the clock alone.
 setInterval(draw, 5_000);

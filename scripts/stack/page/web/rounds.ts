@@ -1,5 +1,5 @@
 import type { PageLogLine } from "../wire.ts";
-import { advance, type Stage, type StageName, stageNames } from "./stages.ts";
+import { advance, type Progress, type Stage, stageNames } from "./stages.ts";
 
 /** One webhook that was at work while a lock was held: the one that got the lock, or one that found it taken. */
 export interface Invocation {
@@ -9,18 +9,12 @@ export interface Invocation {
 }
 
 /** All that happens from one acquisition of a session's lock to its release. */
-export interface Round {
+export interface Round extends Progress {
   /** The holder's id. */
   id: string;
   customer: string | null;
-  startedAt: string;
-  endedAt: string | null;
-  stages: Record<StageName, Stage>;
   invocations: Invocation[];
-  messageCount: number;
   duplicates: number;
-  /** The replies that were accepted, by which their delivery is recognised. */
-  replySids: string[];
 }
 
 export interface Counters {

@@ -94,4 +94,3 @@ export function advance(round: Progress, { event, at, text, number }: Step): voi
       return set("release", "failed", "lost");
   }
 }
-

@@ -12,6 +12,9 @@ const secretKeys = z.string().transform((json, context) => {
   return z.NEVER;
 });
 
+/** The current key, then those that still have tokens to decrypt. */
+const aesKeys = /^\s*[A-Za-z0-9+/_-]{43}=?\s*(,\s*[A-Za-z0-9+/_-]{43}=?\s*)*$/;
+
 const environment = z.object({
   SUPABASE_URL: httpUrl,
   SUPABASE_SECRET_KEYS: secretKeys.optional(),
@@ -21,7 +24,7 @@ const environment = z.object({
   OPENAI_BASE_URL: httpUrl.default("https://api.openai.com/v1"),
   OPENAI_MODEL: z.string().default("gpt-5-mini"),
   TWILIO_API_BASE_URL: httpUrl.default("https://api.twilio.com"),
-  CREDENTIALS_KEY: z.string(),
+  CREDENTIALS_KEY: z.string().regex(aesKeys, "must be 32 bytes in base64, further keys after commas"),
   INTERNAL_API_KEY: z.string().min(16, "must be at least 16 characters long"),
   QUEUE_BACKEND: z.enum(["postgres", "sqlite", "bullmq", "sqs"]).default("postgres"),
   BATCH_LOCK_SECONDS: seconds.default(30),

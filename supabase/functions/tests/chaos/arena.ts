@@ -6,7 +6,7 @@ import {
   type TwilioSimulator,
 } from "../../../../scripts/stack/simulator/twilio_simulator.ts";
 import { type Stack, startStack } from "../../../../scripts/stack/stack.ts";
-import { createTeardown } from "../../../../scripts/stack/teardown.ts";
+import type { Teardown } from "../../../../scripts/stack/teardown.ts";
 import { accountSid, authToken, sender } from "../helpers/stack.ts";
 import { type EchoModel, startEchoModel } from "./echo_model.ts";
 import { createOutsideLog, type OutsideLog } from "./outside_log.ts";
@@ -38,13 +38,11 @@ export interface Arena {
   follow(listener: (event: StackEvent) => void): void;
   /** One message, posted once or several times at once; resolves with the statuses of its webhooks. */
   send(customer: string, options?: { times?: number }): Promise<(number | null)[]>;
-  close(): Promise<void>;
 }
 
 export const maxAttempts = 1_000;
 
-export async function openArena(options: ArenaOptions): Promise<Arena> {
-  const teardown = createTeardown();
+export async function openArena(options: ArenaOptions, teardown: Teardown): Promise<Arena> {
   try {
     return await open(options, teardown);
   } catch (cause) {
@@ -53,7 +51,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
   }
 }
 
-async function open(options: ArenaOptions, teardown: ReturnType<typeof createTeardown>): Promise<Arena> {
+async function open(options: ArenaOptions, teardown: Teardown): Promise<Arena> {
   const dataDir = await teardown.own(
     Deno.makeTempDir({ prefix: "recado-arena-" }),
     (folder) => Deno.remove(folder, { recursive: true }),
@@ -97,7 +95,6 @@ async function open(options: ArenaOptions, teardown: ReturnType<typeof createTea
     ...{ options, dataDir, stack, twilio, model, log, sql },
     follow: (listener) => void events.subscribe(listener),
     send: (customer, { times = 1 } = {}) => send(customer, times, twilio, log),
-    close: () => teardown.run(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { createTeardown } from "../../../../scripts/stack/teardown.ts";
 import { AppError } from "../../_shared/runtime/errors.ts";
 import { type Arena, type ArenaOptions, openArena } from "./arena.ts";
 import { keepEvidence, watchEvidence } from "./evidence.ts";
@@ -25,10 +26,11 @@ export async function runCommand<Name extends string>(trial: Trial<Name>, args =
   const printer = createPrinter({ task: trial.name, json });
   const random = createRandom(seed);
   printer.say("starting", { seed, ...numbers });
-  const arena = await openArena(trial.arena(numbers, random));
+  const teardown = createTeardown();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => void arena.close().finally(() => Deno.exit(130)));
+    Deno.addSignalListener(signal, () => void teardown.run().finally(() => Deno.exit(130)));
   }
+  const arena = await openArena(trial.arena(numbers, random), teardown);
   const evidence = watchEvidence(arena);
   const trouble = watchTrouble(arena);
   let clean = false;
@@ -39,7 +41,7 @@ export async function runCommand<Name extends string>(trial: Trial<Name>, args =
     const kept = clean ? null : await keepEvidence(arena, evidence, trial.name);
     printer.verdict({ seed, ...figures }, problems, kept);
   } finally {
-    await arena.close();
+    await teardown.run();
   }
   Deno.exit(clean ? 0 : 1);
 }

@@ -7,12 +7,14 @@ export interface Trouble {
   errors: string[];
 }
 
+const keptErrors = 1_000;
+
 export function watchTrouble(arena: Arena): Trouble {
   const trouble: Trouble = { deadlocks: [], errors: [] };
   arena.follow((line) => {
     const text = JSON.stringify(line);
     if (/deadlock detected|40P01/.test(text)) trouble.deadlocks.push(text);
-    else if (line.level === "error") trouble.errors.push(text);
+    else if (line.level === "error" && trouble.errors.length < keptErrors) trouble.errors.push(text);
   });
   return trouble;
 }

@@ -34,6 +34,7 @@ interface Fork {
 }
 
 const repetitions = 20;
+const mostRuns = 3_000;
 
 /**
  * Plays every order of the actors' steps, depth first, each class of orders that nobody can tell apart once (sleep sets;
@@ -46,6 +47,7 @@ export async function explore(
   const explored: Explored = { schedules: 0, redundant: 0, strayed: 0, moves: 0 };
   const forks: Fork[] = [];
   let patience = repetitions;
+  let runs = 0;
   do {
     const play = await begin();
     const trace: Move[] = [];
@@ -74,6 +76,7 @@ export async function explore(
     explored[outcome]++;
     if (outcome !== "schedules") await play.abandon();
     if (!await end(trace)) break;
+    if (++runs > mostRuns) throw new Error(`There are more than ${mostRuns} orders.`);
     if (outcome === "strayed" && patience-- > 0) continue;
     patience = repetitions;
     while (forks.length > 0 && !advance(forks[forks.length - 1])) forks.pop();

@@ -14,7 +14,7 @@ const mutants = [
   {
     mutant: "ingest_inserts_before_it_locks",
     shows: ["unlocked write", "out of order"],
-    plays: ["ingest, ingest, claim"],
+    plays: ["ingest, ingest, acquire, claim"],
   },
   { mutant: "conversation_before_session", shows: ["deadlock"], plays: ["ingest, complete, release"] },
   { mutant: "stale_clock_in_acquire", shows: ["refused"], plays: ["extend, steal, time"] },

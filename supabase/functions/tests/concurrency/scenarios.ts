@@ -18,6 +18,9 @@ const acquireAndClaim = async (self: Invocation): Promise<Ending> => {
   return { then: "go round" };
 };
 
+const ingestAcquireAndClaim = async (self: Invocation, world: World): Promise<Ending> =>
+  (await ingest(self, world)).then === "respond" ? await acquireAndClaim(self) : nothing;
+
 const claim = async (self: Invocation): Promise<Ending> =>
   (await self.claim()).outcome === "lost" ? nothing : { then: "go round" };
 
@@ -68,6 +71,11 @@ const acquireAndBeginSend = async (self: Invocation): Promise<Ending> =>
   await self.acquire() ? await beginSend(self) : nothing;
 
 export const scenarios: Scenario[] = [
+  {
+    name: "ingest, ingest, acquire, claim",
+    setUp: waiting,
+    actors: { one: ingest, two: ingestAcquireAndClaim },
+  },
   {
     name: "ingest, ingest: a session begins",
     grain: "statements",

@@ -46,7 +46,8 @@ begin
   return new;
 end;
 $$;
-create trigger watch_lease before update of batch_lock_id, batch_lock_until on public.sessions
+-- After the update: a trigger before it would have all generated columns computed, and the row locked more strongly.
+create trigger watch_lease after update of batch_lock_id, batch_lock_until on public.sessions
   for each row execute function test_watch.lease();
 
 -- Only the holder claims, completes, gives back, begins to send; whatever is written, the session's row is locked first.

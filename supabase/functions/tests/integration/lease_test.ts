@@ -108,6 +108,8 @@ test("the heartbeat keeps the lease of a holder whose model is slower than the l
     select b.outcome, b.attempt from reply_batches b join sessions s on s.id = b.session_id
     where s.customer_address = ${customer.address}`;
   assert.deepEqual(batches.map((batch) => ({ ...batch })), [{ outcome: "completed", attempt: 1 }]);
-  const answers = twilio.messages().filter(({ to, body }) => to === customer.address && tokensIn(body).length > 0);
+  const answers = twilio.messages().filter(({ to, body }) =>
+    to === customer.address && tokensIn(body).length > 0
+  );
   assert.equal(answers.length, 1);
 });

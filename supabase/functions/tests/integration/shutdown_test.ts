@@ -27,7 +27,11 @@ interface Ended extends AsyncDisposable {
 }
 
 /** A worker that is told of its end as soon as it logs `during`, and that has let go since. */
-async function endedDuring(during: string, remark: string, customer = createCustomer(++number)): Promise<Ended> {
+async function endedDuring(
+  during: string,
+  remark: string,
+  customer = createCustomer(++number),
+): Promise<Ended> {
   const { stack, openaiUrl, sql } = recado;
   const env = { ...functionEnv, BATCH_LOCK_SECONDS: "60" };
   const receiver = await launchFunction(stack, "receive-whatsapp-message", { openaiUrl, env });
@@ -104,7 +108,9 @@ test("a worker that is told of its end while a burst may still grow lets go at o
 
 test("a worker that is told of its end during a POST to Twilio still records what becomes of it", async () => {
   const customer = createCustomer(++number);
-  recado.twilio.inject([{ kind: "delay", ms: 700 }, { kind: "callbacks", mode: "dropped" }], { to: customer.address });
+  recado.twilio.inject([{ kind: "delay", ms: 700 }, { kind: "callbacks", mode: "dropped" }], {
+    to: customer.address,
+  });
   await using ended = await endedDuring("send.begun", "", customer);
   const sends = await recado.sql`
     select message_sid_evidence, send_attempt from messages

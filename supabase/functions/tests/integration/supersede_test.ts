@@ -8,7 +8,10 @@ let recado: MatrixStack;
 let number = 0;
 
 before(async () => {
-  recado = await startMatrixStack({ sweepTicks: false, functionEnv: { ...functionEnv, BATCH_LOCK_SECONDS: "30" } });
+  recado = await startMatrixStack({
+    sweepTicks: false,
+    functionEnv: { ...functionEnv, BATCH_LOCK_SECONDS: "30" },
+  });
 });
 after(() => recado[Symbol.asyncDispose]());
 
@@ -28,7 +31,10 @@ async function talkOver(count: number) {
       sessionId = session?.id;
     }
     if (round < count) {
-      const calls = () => events.recent().filter(({ event, session_id }) => event === "model.called" && session_id === sessionId);
+      const calls = () =>
+        events.recent().filter(({ event, session_id }) =>
+          event === "model.called" && session_id === sessionId
+        );
       await events.happened(() => calls().length >= round);
     }
   }

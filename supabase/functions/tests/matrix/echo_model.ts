@@ -32,7 +32,11 @@ export async function startEchoModel(): Promise<EchoModel> {
     }
     if (points.some((point) => point.includes("#slow"))) await pause(1_500);
     const [first = "none", ...others] = tokensIn(points.join("\n"));
-    const parts = [[first, ...others].join(" "), "a".repeat(1_450), `end ${first.toUpperCase()} ${"z".repeat(200)}`];
+    const parts = [
+      [first, ...others].join(" "),
+      "a".repeat(1_450),
+      `end ${first.toUpperCase()} ${"z".repeat(200)}`,
+    ];
     return completion({ content: parts.join("\n\n") });
   });
   return { url: `${server.url}/v1`, stop: () => server.stop() };
@@ -40,12 +44,21 @@ export async function startEchoModel(): Promise<EchoModel> {
 
 const failureOf: Record<string, HttpAnswer> = {
   500: jsonAnswer(500, { error: { message: "The server had an error.", type: "server_error" } }),
-  429: jsonAnswer(429, { error: { message: "Rate limit reached.", type: "requests" } }, { "retry-after": "2" }),
-  later: jsonAnswer(429, { error: { message: "Rate limit reached.", type: "requests" } }, { "retry-after": "60" }),
+  429: jsonAnswer(429, { error: { message: "Rate limit reached.", type: "requests" } }, {
+    "retry-after": "2",
+  }),
+  later: jsonAnswer(429, { error: { message: "Rate limit reached.", type: "requests" } }, {
+    "retry-after": "60",
+  }),
   400: jsonAnswer(400, { error: { message: "Invalid 'messages'.", type: "invalid_request_error" } }),
   hang: { kind: "hang" },
   reset: { kind: "reset" },
-  torn: { kind: "answer", status: 200, headers: { "content-type": "application/json" }, body: '{"id": "chat' },
+  torn: {
+    kind: "answer",
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: '{"id": "chat',
+  },
   empty: completion({ content: "" }),
   refused: completion({ content: null, refusal: "I can't help with that." }),
 };

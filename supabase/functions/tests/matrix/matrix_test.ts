@@ -7,11 +7,23 @@ import { runCells } from "./run_cells.ts";
 
 // A part of the matrix that meets every point once; `deno task matrix` runs all of it.
 const lost = [
-  ...["complete_batch", "extend_batch_lock", "begin_send", "known_message_sids", "fail_batch", "hand_back_batch"],
+  ...[
+    "complete_batch",
+    "extend_batch_lock",
+    "begin_send",
+    "known_message_sids",
+    "fail_batch",
+    "hand_back_batch",
+  ],
   ...["record_delivery_status", "finish_sweep"],
 ].map((call) => cellOf(`${call}.after`, "lost"));
 const killed = [
-  ...["ingest_inbound_message.after", "claim_batch.after", "complete_batch.after", "twilio.create_message.before"],
+  ...[
+    "ingest_inbound_message.after",
+    "claim_batch.after",
+    "complete_batch.after",
+    "twilio.create_message.before",
+  ],
   ...["twilio.create_message.after", "record_send.after"],
 ].map((point) => cellOf(point, "kill"));
 const cells: CellPlan[] = [...lost, ...killed];

@@ -1,7 +1,15 @@
 import type { Fault } from "./fault_plan.ts";
 
 /** What has to happen for a call to be made at all; see cell.ts. */
-export type Scenario = "burst" | "slow" | "left_outbox" | "answer_lost" | "model_fails" | "shutdown" | "sweep" | "callback";
+export type Scenario =
+  | "burst"
+  | "slow"
+  | "left_outbox"
+  | "answer_lost"
+  | "model_fails"
+  | "shutdown"
+  | "sweep"
+  | "callback";
 
 /** Every call of the production code that has fault points, with a scenario in which it is made. */
 export const calls: Record<string, Scenario> = {
@@ -54,7 +62,12 @@ const honestGrace = 20;
  * Between the commit that begins a send and its POST. A worker that is held up here for less than 5 s still posts, so with a
  * grace shorter than that the test would break the promise itself.
  */
-const begun = ["complete_batch.after", "begin_send.after", "record_send.after", "twilio.create_message.before"];
+const begun = [
+  "complete_batch.after",
+  "begin_send.after",
+  "record_send.after",
+  "twilio.create_message.before",
+];
 
 export function cellOf(point: string, fault: Fault, changes: Partial<CellPlan> = {}): CellPlan {
   const scenario = calls[point.replace(/\.(before|after)$/, "")] ?? "burst";

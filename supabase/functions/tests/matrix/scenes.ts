@@ -34,8 +34,12 @@ export async function setScene(
     plan: { ...fault, endAnnouncedAt: announced },
   };
   const twilioFaults: TwilioFault[] = [
-    ...(scenario === "answer_lost" || scenario === "callback" ? [{ kind: "reset", accepted: true } as const] : []),
-    ...(plan.callbacks && scenario !== "answer_lost" ? [] : [{ kind: "callbacks", mode: "dropped" } as const]),
+    ...(scenario === "answer_lost" || scenario === "callback"
+      ? [{ kind: "reset", accepted: true } as const]
+      : []),
+    ...(plan.callbacks && scenario !== "answer_lost"
+      ? []
+      : [{ kind: "callbacks", mode: "dropped" } as const]),
   ];
   if (twilioFaults.length > 0) twilio.inject(twilioFaults, { to: customer.address });
 

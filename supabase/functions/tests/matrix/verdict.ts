@@ -44,7 +44,9 @@ export async function verdictOn(
     problems: [
       ...(row?.second ? [`${row.second} second SIDs`] : []),
       ...(row?.unsent ? [`${row.unsent} outbound rows without a SID`] : []),
-      ...covered.filter(({ replies }) => replies !== 1).map(({ body, replies }) => `${body}: ${replies} replies`),
+      ...covered.filter(({ replies }) => replies !== 1).map(({ body, replies }) =>
+        `${body}: ${replies} replies`
+      ),
       ...disorder(received),
     ],
   };
@@ -54,7 +56,9 @@ export async function verdictOn(
 function disorder(received: string[]): string[] {
   return received.flatMap((body, index) => {
     const first = /^end (K\d+X\d+)/.exec(body)?.[1]?.toLowerCase();
-    if (first === undefined || received.slice(0, index).some((earlier) => tokensIn(earlier)[0] === first)) return [];
+    if (first === undefined || received.slice(0, index).some((earlier) => tokensIn(earlier)[0] === first)) {
+      return [];
+    }
     return [`the end of the reply to ${first} came before its beginning`];
   });
 }
