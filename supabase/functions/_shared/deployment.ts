@@ -14,7 +14,7 @@ import { type Config, readConfig } from "./runtime/config.ts";
 import { AppError } from "./runtime/errors.ts";
 import { withFaultPoints } from "./runtime/fault_points.ts";
 import { createLogger, type Logger } from "./runtime/logger.ts";
-import { shutdownSignal, waitUntil } from "./runtime/platform.ts";
+import { shutdownSignal, unpooledFetch, waitUntil } from "./runtime/platform.ts";
 import { decryptAuthToken, parseCredentialsKeys } from "./twilio/credentials.ts";
 import { createMessagingApi } from "./twilio/messaging_api.ts";
 import { statusCallbackUrl } from "./twilio/status_callback.ts";
@@ -32,6 +32,7 @@ export function deploy(functionName: string, env: Record<string, string | undefi
     now: clock.now,
   });
   const messaging = createMessagingApi({
+    fetch: unpooledFetch(),
     baseUrl: config.TWILIO_API_BASE_URL,
     authToken: async (accountSid) => {
       const [token] = await authTokens.find(accountSid) ?? [];

@@ -6,7 +6,7 @@ const least = {
   SUPABASE_URL: "https://project.supabase.co/",
   SUPABASE_SERVICE_ROLE_KEY: "service-role",
   OPENAI_API_KEY: "sk-1",
-  CREDENTIALS_KEY: "a".repeat(44),
+  CREDENTIALS_KEY: `${"a".repeat(43)}=`,
   INTERNAL_API_KEY: "0123456789abcdef",
 };
 

@@ -24,3 +24,13 @@ export function shutdownSignal(): AbortSignal {
   });
   return controller.signal;
 }
+
+/**
+ * A fetch that opens a connection for every request. Deno 2.9 posts again by itself when a kept connection breaks before
+ * the answer, which must not happen to a call that is not idempotent; 2.1, the edge runtime's, does not.
+ */
+export function unpooledFetch(): typeof fetch {
+  if (typeof Deno.createHttpClient !== "function") return fetch;
+  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  return (input, init) => fetch(input, { ...init, client });
+}

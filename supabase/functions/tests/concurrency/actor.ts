@@ -53,11 +53,11 @@ export async function connectActor(
       onChange();
     },
   });
-  const [row] = await sql.unsafe<{ pid: number }[]>(`
+  await sql.unsafe(`
     create sequence test_pause.gate_${index};
     set test.actor = ${index};
-    set deadlock_timeout = '50ms';
-    select pg_backend_pid() as pid`).then((results) => results.at(-1) as unknown as { pid: number }[]);
+    set deadlock_timeout = '50ms'`);
+  const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
   const actor: Actor = {
     index,
     pid: row?.pid ?? 0,

@@ -187,9 +187,10 @@ export const scenarios: Scenario[] = [
     actors: { webhook: ingest, old: complete, tick: sweep },
   },
   {
-    name: "ingest, sweep, sweep",
+    name: "sweep, sweep",
+    grain: "statements",
     setUp: expired(claimed),
-    actors: { one: sweep, two: sweep, webhook: ingest },
+    actors: { one: sweep, two: sweep },
   },
   {
     name: "record send, steal",

@@ -106,7 +106,11 @@ test("a callback that comes before the response teaches the SID, and the respons
   const { id } = await answered([{ kind: "callbacks", mode: "before_response" }]);
   const [row] = await recado.sql`
     select message_sid_evidence, send_attempt, second_message_sid from messages where id = ${id}`;
-  assert.deepEqual({ ...row }, { message_sid_evidence: "callback", send_attempt: 1, second_message_sid: null });
+  assert.deepEqual({ ...row }, {
+    message_sid_evidence: "callback",
+    send_attempt: 1,
+    second_message_sid: null,
+  });
   assert.equal(await statusOf(id), "delivered");
 });
 
@@ -163,9 +167,12 @@ test("only the account of the message's sender may speak of it", async () => {
 });
 
 test("two identical messages in a row, the first of unknown outcome, are each sent once", async () => {
-  for (const accepted of [true, false]) {
+  await Promise.all([true, false].map(async (accepted) => {
     const { customer } = await answered();
-    recado.twilio.inject([{ kind: "server_error", status: 502, accepted }, { kind: "callbacks", mode: "dropped" }], {
+    recado.twilio.inject([{ kind: "server_error", status: 502, accepted }, {
+      kind: "callbacks",
+      mode: "dropped",
+    }], {
       to: customer.address,
     });
     await weWrite(customer, "Um momento", "Um momento");
@@ -174,7 +181,7 @@ test("two identical messages in a row, the first of unknown outcome, are each se
     const sids = recado.twilio.messages()
       .filter(({ to, body }) => to === customer.address && body === "Um momento").map(({ sid }) => sid);
     assert.deepEqual(rows.map(({ sid }) => sid), sids, "each row has its own, in their order");
-  }
+  }));
 });
 
 /** The same words to the same customer, posted by somebody else with the same account. */
@@ -190,7 +197,10 @@ async function somebodyElsePosts({ address }: Customer, body: string): Promise<s
 test("a callback overrules what was only a match in Twilio's list", async () => {
   const { customer } = await answered();
   const foreign = await somebodyElsePosts(customer, "Já vai");
-  recado.twilio.inject([{ kind: "server_error", status: 502, accepted: true }, { kind: "callbacks", mode: "dropped" }], {
+  recado.twilio.inject([{ kind: "server_error", status: 502, accepted: true }, {
+    kind: "callbacks",
+    mode: "dropped",
+  }], {
     to: customer.address,
   });
   await weWrite(customer, "Já vai");
@@ -214,7 +224,9 @@ test("a message that loses its matched SID to a proof elsewhere is unknown again
   await weWrite(customer, "Já volto", "Já volto");
   const [first, second] = (await rowsOf(customer)).slice(-2);
   assert(first && second);
-  await recado.stack.events.happened((line) => line.event === "send.unknown" && line.message_id === second.id);
+  await recado.stack.events.happened((line) =>
+    line.event === "send.unknown" && line.message_id === second.id
+  );
   assert.equal((await rowsOf(customer)).at(-2)?.sid, foreign);
 
   assert.equal(await report({ id: second.id, sid: foreign, status: "sent" }), 204);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type postgres from "postgres";
 import { freshDatabase, type TestDatabase } from "../helpers/database.ts";
 import { actAs, type Actor, actors, isDenied, makeTenant, type Tenant } from "./two_tenants.ts";
 
@@ -121,7 +122,7 @@ Deno.test("who may read which table, and call which function", async (t) => {
   await sql`insert into sweep_positions values ('x', 0)`;
   await sql`select begin_sweep()`;
   const own = [tenant.ownerId, tenant.sessionId, tenant.accountSid];
-  const names = (rows: Iterable<Record<string, string>>) => [...rows].map(({ name }) => name).sort();
+  const names = (rows: postgres.RowList<postgres.Row[]>) => rows.map((row) => String(row.name)).sort();
 
   await t.step("the table names every table and function there is", async () => {
     const found = names(await sql`select tablename as name from pg_tables where schemaname = 'public'`);
