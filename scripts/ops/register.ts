@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { Secret } from "../../supabase/functions/_shared/runtime/secret.ts";
 import { encryptAuthToken } from "../../supabase/functions/_shared/twilio/credentials.ts";
 import { readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
@@ -57,7 +58,11 @@ export async function register(given: Organization, project: Project) {
   const values = parsed.data;
   const accountSid = values["account-sid"];
   const accountName = await checkAccount(project.twilioApiBaseUrl, accountSid, values["auth-token"]);
-  const encrypted = await encryptAuthToken(values["auth-token"], accountSid, project.credentialsKeys[0]);
+  const encrypted = await encryptAuthToken(
+    new Secret(values["auth-token"]),
+    accountSid,
+    project.credentialsKeys[0],
+  );
   try {
     const [ids] = await project.rpc.once("register_organization", {
       p_name: values.name,

@@ -1,4 +1,5 @@
 import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { Secret } from "../../supabase/functions/_shared/runtime/secret.ts";
 import { encryptAuthToken } from "../../supabase/functions/_shared/twilio/credentials.ts";
 import { readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
@@ -21,7 +22,11 @@ export async function beginRotation(project: Project, accountSid: string, authTo
   if (error) throw new AppError("database_unavailable", error.message, { retryable: true });
   if (!data) throw unknownAccount(accountSid);
   await update(project, accountSid, {
-    auth_token_encrypted: await encryptAuthToken(authToken, accountSid, project.credentialsKeys[0]),
+    auth_token_encrypted: await encryptAuthToken(
+      new Secret(authToken),
+      accountSid,
+      project.credentialsKeys[0],
+    ),
     previous_auth_token_encrypted: data.auth_token_encrypted,
   });
 }

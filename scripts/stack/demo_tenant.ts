@@ -1,3 +1,4 @@
+import { Secret } from "../../supabase/functions/_shared/runtime/secret.ts";
 import postgres from "postgres";
 import {
   encryptAuthToken,
@@ -13,7 +14,11 @@ import type { StackSettings } from "./settings.ts";
 export async function applyDemoSettings(databaseUrl: string, settings: StackSettings): Promise<boolean> {
   const accountSid = settings.twilioAccountSid ?? demo.accountSid;
   const [key] = parseCredentialsKeys(settings.credentialsKey);
-  const encrypted = await encryptAuthToken(settings.twilioAuthToken ?? demo.authToken, accountSid, key);
+  const encrypted = await encryptAuthToken(
+    new Secret(settings.twilioAuthToken ?? demo.authToken),
+    accountSid,
+    key,
+  );
   const { quietWindowMs, maxWaitMs } = settings;
   const sql = postgres(databaseUrl, { max: 1 });
   try {

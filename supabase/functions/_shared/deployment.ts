@@ -24,9 +24,9 @@ export function deploy(functionName: string, env: Record<string, string | undefi
   const config = readConfig(env);
   const log = createLogger({ level: config.LOG_LEVEL }).with({ function: functionName });
   const clock = systemClock;
-  const client = createDatabaseClient(config.SUPABASE_URL, config.SUPABASE_KEY);
+  const client = createDatabaseClient(config.SUPABASE_URL, config.SUPABASE_KEY.reveal());
   const rpc = createRpc(client);
-  const credentialsKeys = parseCredentialsKeys(config.CREDENTIALS_KEY);
+  const credentialsKeys = parseCredentialsKeys(config.CREDENTIALS_KEY.reveal());
   const authTokens = createAuthTokens(client, {
     decrypt: (jwe, accountSid) => decryptAuthToken(jwe, accountSid, credentialsKeys),
     now: clock.now,
@@ -82,7 +82,7 @@ async function loadModel(config: Config): Promise<ReplyModel> {
   const { createReplyModel } = await import("./ai/openai_model.ts");
   model = withFaultPoints(
     createReplyModel({
-      apiKey: config.OPENAI_API_KEY,
+      apiKey: config.OPENAI_API_KEY.reveal(),
       baseUrl: config.OPENAI_BASE_URL,
       model: config.OPENAI_MODEL,
     }),

@@ -2,10 +2,11 @@ import { sweep, type SweepDeps } from "../_shared/app/sweep.ts";
 import { handler } from "../_shared/runtime/handler.ts";
 import { HttpError, json } from "../_shared/runtime/http.ts";
 import { requireInternalKey } from "../_shared/runtime/internal_key.ts";
+import type { Secret } from "../_shared/runtime/secret.ts";
 import type { Logger } from "../_shared/runtime/logger.ts";
 
 export interface SweepHandlerDeps extends SweepDeps {
-  internalApiKey: string;
+  internalApiKey: Secret;
   log: Logger;
 }
 

@@ -1,3 +1,4 @@
+import { Secret } from "../_shared/runtime/secret.ts";
 import assert from "node:assert/strict";
 import type { SweepStore } from "../_shared/app/store.ts";
 import { AppError } from "../_shared/runtime/errors.ts";
@@ -19,7 +20,7 @@ function open(given: Partial<SweepStore> = {}) {
     concurrency: 8,
     budgetMs: 20_000,
     rawRetentionDays: 90,
-    internalApiKey,
+    internalApiKey: new Secret(internalApiKey),
     log,
   });
   return { ...kept, handle, calls };

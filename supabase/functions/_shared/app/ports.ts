@@ -1,3 +1,4 @@
+import type { Secret } from "../runtime/secret.ts";
 import type { Turn } from "../domain/turn.ts";
 import type { TwilioStatus } from "../domain/delivery_status.ts";
 
@@ -62,7 +63,7 @@ export interface MessagingApi {
 
 /** Twilio tokens by AccountSid: the current one first, then the previous one while a rotation lasts. Null: unknown account. */
 export interface AuthTokens {
-  find(accountSid: string): Promise<readonly string[] | null>;
+  find(accountSid: string): Promise<readonly Secret[] | null>;
 }
 
 export type ModelUsage = { model: string; promptTokens: number; completionTokens: number; latencyMs: number };

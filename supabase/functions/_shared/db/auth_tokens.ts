@@ -2,6 +2,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { AuthTokens } from "../app/ports.ts";
 import { AppError } from "../runtime/errors.ts";
+import type { Secret } from "../runtime/secret.ts";
 import { faultPoint } from "../runtime/fault_points.ts";
 import type { Database } from "./database.types.ts";
 import { databaseError } from "./rpc.ts";
@@ -15,7 +16,7 @@ const keptMs = 60_000;
 const timeoutMs = 5_000;
 
 export interface AuthTokensOptions {
-  decrypt: (encrypted: string, accountSid: string) => Promise<string>;
+  decrypt: (encrypted: string, accountSid: string) => Promise<Secret>;
   /** Monotonic milliseconds. */
   now: () => number;
 }
@@ -25,7 +26,7 @@ export function createAuthTokens(
   client: SupabaseClient<Database>,
   { decrypt, now }: AuthTokensOptions,
 ): AuthTokens {
-  const kept = new Map<string, { tokens: readonly string[]; until: number }>();
+  const kept = new Map<string, { tokens: readonly Secret[]; until: number }>();
 
   return {
     find: async (accountSid) => {

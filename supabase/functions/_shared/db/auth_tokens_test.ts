@@ -1,3 +1,4 @@
+import { Secret } from "../runtime/secret.ts";
 import assert from "node:assert/strict";
 import { createClient } from "@supabase/supabase-js";
 import { createFakeClock } from "../../tests/helpers/fake_clock.ts";
@@ -24,9 +25,11 @@ async function withAccounts(
   const client = createClient<Database>(`http://127.0.0.1:${server.addr.port}`, "key", {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });
-  const decrypt = (encrypted: string, sid: string) => Promise.resolve(`${encrypted} of ${sid}`);
+  const decrypt = (encrypted: string, sid: string) => Promise.resolve(new Secret(`${encrypted} of ${sid}`));
   try {
-    await use(createAuthTokens(client, { decrypt, now: clock.now }).find, { urls, clock });
+    const tokens = createAuthTokens(client, { decrypt, now: clock.now });
+    const find = async (sid: string) => (await tokens.find(sid))?.map((token) => token.reveal()) ?? null;
+    await use(find, { urls, clock });
   } finally {
     await server.shutdown();
   }

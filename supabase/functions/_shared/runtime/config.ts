@@ -1,13 +1,17 @@
 import { z } from "zod";
 import { AppError } from "./errors.ts";
+import { Secret } from "./secret.ts";
 
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ""));
 const seconds = z.coerce.number().int().positive();
 
+const secret = (text: z.ZodString) => text.transform((value) => new Secret(value));
+const wrapped = (value: string | undefined) => value ? new Secret(value) : undefined;
+
 /** Supabase provides its new keys as a JSON object by name (https://supabase.com/docs/guides/api/api-keys). */
 const secretKeys = z.string().transform((json, context) => {
   const keys = z.record(z.string(), z.string()).safeParse(parseJson(json));
-  if (keys.success) return keys.data.default ?? Object.values(keys.data)[0];
+  if (keys.success) return wrapped(keys.data.default ?? Object.values(keys.data)[0]);
   context.addIssue({ code: "custom", message: "must be a JSON object of keys by name" });
   return z.NEVER;
 });
@@ -18,14 +22,14 @@ const aesKeys = /^\s*[A-Za-z0-9+/_-]{43}=?\s*(,\s*[A-Za-z0-9+/_-]{43}=?\s*)*$/;
 const environment = z.object({
   SUPABASE_URL: httpUrl,
   SUPABASE_SECRET_KEYS: secretKeys.optional(),
-  SUPABASE_SERVICE_ROLE_KEY: z.string().optional(),
+  SUPABASE_SERVICE_ROLE_KEY: secret(z.string()).optional(),
   PUBLIC_FUNCTIONS_URL: httpUrl.optional(),
-  OPENAI_API_KEY: z.string(),
+  OPENAI_API_KEY: secret(z.string()),
   OPENAI_BASE_URL: httpUrl.default("https://api.openai.com/v1"),
   OPENAI_MODEL: z.string().default("gpt-5-mini"),
   TWILIO_API_BASE_URL: httpUrl.default("https://api.twilio.com"),
-  CREDENTIALS_KEY: z.string().regex(aesKeys, "must be 32 bytes in base64, further keys after commas"),
-  INTERNAL_API_KEY: z.string().min(16, "must be at least 16 characters long"),
+  CREDENTIALS_KEY: secret(z.string().regex(aesKeys, "must be 32 bytes in base64, further keys after commas")),
+  INTERNAL_API_KEY: secret(z.string().min(16, "must be at least 16 characters long")),
   QUEUE_BACKEND: z.enum(["postgres", "sqlite", "bullmq", "sqs"]).default("postgres"),
   BATCH_LOCK_SECONDS: seconds.default(30),
   SWEEP_SECONDS: seconds.default(30),
@@ -41,7 +45,7 @@ export interface Config extends
     "SUPABASE_SECRET_KEYS" | "SUPABASE_SERVICE_ROLE_KEY" | "PUBLIC_FUNCTIONS_URL"
   > {
   /** A new secret key where the project has one, else the service role's. */
-  SUPABASE_KEY: string;
+  SUPABASE_KEY: Secret;
   /** The base that Twilio calls. */
   PUBLIC_FUNCTIONS_URL: string;
 }
@@ -56,7 +60,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     const name = String(path[0]);
     return set[name] === undefined ? `${name} is missing` : `${name} is malformed (${message})`;
   });
-  const key = parsed.data?.SUPABASE_SECRET_KEYS ?? set.SUPABASE_SERVICE_ROLE_KEY;
+  const key = parsed.data?.SUPABASE_SECRET_KEYS ?? parsed.data?.SUPABASE_SERVICE_ROLE_KEY;
   if (!key && (parsed.success || !set.SUPABASE_SECRET_KEYS)) {
     problems.push("SUPABASE_SECRET_KEYS or SUPABASE_SERVICE_ROLE_KEY is missing");
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Secret } from "./secret.ts";
 import { readConfig } from "./config.ts";
 import { AppError } from "./errors.ts";
 
@@ -24,7 +25,11 @@ function refusal(env: Record<string, string | undefined>): string {
 }
 
 Deno.test("the least environment is enough, and everything else has its default", () => {
-  assert.deepEqual(readConfig(least), {
+  const revealed = Object.entries(readConfig(least)).map(([name, value]) => [
+    name,
+    value instanceof Secret ? value.reveal() : value,
+  ]);
+  assert.deepEqual(Object.fromEntries(revealed), {
     SUPABASE_URL: "https://project.supabase.co",
     SUPABASE_KEY: "service-role",
     PUBLIC_FUNCTIONS_URL: "https://project.supabase.co/functions/v1",
@@ -114,7 +119,7 @@ Deno.test("a trailing slash of an address makes no difference", () => {
 
 Deno.test("the new secret keys come before the service role's", () => {
   const keyOf = (keys: object) =>
-    readConfig({ ...least, SUPABASE_SECRET_KEYS: JSON.stringify(keys) }).SUPABASE_KEY;
+    readConfig({ ...least, SUPABASE_SECRET_KEYS: JSON.stringify(keys) }).SUPABASE_KEY.reveal();
   assert.equal(keyOf({ other: "sb_secret_o", default: "sb_secret_d" }), "sb_secret_d");
   assert.equal(keyOf({ other: "sb_secret_o" }), "sb_secret_o");
   assert.equal(keyOf({}), "service-role");
@@ -123,6 +128,6 @@ Deno.test("the new secret keys come before the service role's", () => {
 Deno.test("the new secret keys are enough by themselves", () => {
   const { SUPABASE_SERVICE_ROLE_KEY: _, ...rest } = least;
   const env = { ...rest, SUPABASE_SECRET_KEYS: '{"default":"sb_secret_d"}' };
-  assert.equal(readConfig(env).SUPABASE_KEY, "sb_secret_d");
+  assert.equal(readConfig(env).SUPABASE_KEY.reveal(), "sb_secret_d");
   assert.match(refusal({ ...rest, SUPABASE_SECRET_KEYS: "{}" }), /SUPABASE_SECRET_KEYS or/);
 });

@@ -1,3 +1,4 @@
+import { Secret } from "./secret.ts";
 import assert from "node:assert/strict";
 import { internalKeyHeader, requireInternalKey } from "./internal_key.ts";
 
@@ -10,16 +11,16 @@ function request(given: string | null): Request {
 }
 
 Deno.test("the key opens, by its header's name in any case", () => {
-  requireInternalKey(request(key), key);
+  requireInternalKey(request(key), new Secret(key));
   requireInternalKey(
     new Request("http://function.internal/", { headers: { "X-Internal-Api-Key": key } }),
-    key,
+    new Secret(key),
   );
 });
 
 Deno.test("nothing else does", () => {
   for (const given of [null, "", "x", key.slice(0, -1), `${key}0`, key.toUpperCase(), `${key}, ${key}`]) {
-    assert.throws(() => requireInternalKey(request(given), key), {
+    assert.throws(() => requireInternalKey(request(given), new Secret(key)), {
       status: 401,
       code: "internal_key_invalid",
     });
@@ -27,5 +28,8 @@ Deno.test("nothing else does", () => {
 });
 
 Deno.test("the refusal does not tell the key", () => {
-  assert.throws(() => requireInternalKey(request("x"), key), (error: Error) => !error.message.includes(key));
+  assert.throws(
+    () => requireInternalKey(request("x"), new Secret(key)),
+    (error: Error) => !error.message.includes(key),
+  );
 });

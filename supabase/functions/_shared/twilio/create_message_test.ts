@@ -1,3 +1,4 @@
+import { Secret } from "../runtime/secret.ts";
 import assert from "node:assert/strict";
 import type { OutboundMessage, SendResult } from "../app/ports.ts";
 import { createMessagingApi } from "./messaging_api.ts";
@@ -21,7 +22,7 @@ const notStarted = { kind: "postponed", reason: "not_started", retryAfterMs: 2_0
 async function sendTo(server: RawServer | string, timeoutMs = 5_000, changes: Partial<OutboundMessage> = {}) {
   const baseUrl = typeof server === "string" ? server : server.baseUrl;
   const now = () => new Date("2026-01-01T00:00:00Z");
-  const api = createMessagingApi({ baseUrl, now, authToken: () => Promise.resolve(token) });
+  const api = createMessagingApi({ baseUrl, now, authToken: () => Promise.resolve(new Secret(token)) });
   const result = await api.createMessage({ ...message, ...changes }, { timeoutMs, mayStart });
   assert.ok(!JSON.stringify(result).includes(token), "the token never leaves in a result");
   return result;
@@ -178,7 +179,10 @@ Deno.test("the messages of both the edge runtime's and later Denos are understoo
     [new TypeError(`${refused}tls handshake eof`), "unknown"],
   ];
   for (const [error, kind] of cases) {
-    const options = { baseUrl: "https://api.twilio.com", authToken: () => Promise.resolve(token) };
+    const options = {
+      baseUrl: "https://api.twilio.com",
+      authToken: () => Promise.resolve(new Secret(token)),
+    };
     const api = createMessagingApi({ ...options, fetch: () => Promise.reject(error) });
     assert.equal(
       (await api.createMessage(message, { timeoutMs: 1_000, mayStart })).kind,
@@ -191,7 +195,7 @@ Deno.test("the messages of both the edge runtime's and later Denos are understoo
 Deno.test("without a token, or without one in time, nothing is posted", async () => {
   await using server = serveRaw(replying(created));
   for (
-    const authToken of [() => Promise.reject(new Error("database away")), () => new Promise<string>(() => {})]
+    const authToken of [() => Promise.reject(new Error("database away")), () => new Promise<Secret>(() => {})]
   ) {
     const api = createMessagingApi({ baseUrl: server.baseUrl, authToken });
     assert.deepEqual(gist(await api.createMessage(message, { timeoutMs: 50, mayStart })), notStarted);
@@ -202,7 +206,7 @@ Deno.test("without a token, or without one in time, nothing is posted", async ()
 Deno.test("mayStart is asked last, and its no keeps the request from leaving", async () => {
   await using server = serveRaw(replying(created));
   const order: string[] = [];
-  const authToken = () => Promise.resolve(token).finally(() => order.push("token"));
+  const authToken = () => Promise.resolve(new Secret(token)).finally(() => order.push("token"));
   const api = createMessagingApi({ baseUrl: server.baseUrl, authToken });
   const tooLate = () => {
     order.push("mayStart");
@@ -232,7 +236,7 @@ Deno.test("a server that echoes the credentials does not get them into the resul
 
 Deno.test("a base URL that is none is refused when the client is made", () => {
   for (const baseUrl of ["", "api.twilio.com", "ftp://x", "https://u:p@x", "https://x?y"]) {
-    const authToken = () => Promise.resolve(token);
+    const authToken = () => Promise.resolve(new Secret(token));
     assert.throws(() => createMessagingApi({ baseUrl, authToken }), { code: "twilio_base_url_malformed" });
   }
 });

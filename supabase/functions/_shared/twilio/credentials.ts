@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { compactDecrypt, CompactEncrypt } from "jose";
 import { AppError } from "../runtime/errors.ts";
+import { Secret } from "../runtime/secret.ts";
 
 /** A key that encrypts Twilio's auth tokens at rest. `kid` names it in what it encrypted, and reveals nothing. */
 export interface CredentialsKey {
   kid: string;
-  secret: Uint8Array;
+  secret: Secret<Uint8Array>;
 }
 
 /** 32 bytes in base64 or base64url. AppError `credentials_key_malformed`, without the text, for anything else. */
@@ -16,7 +17,7 @@ export function parseCredentialsKey(text: string): CredentialsKey {
   }
   const secret = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
   const kid = createHash("sha256").update("recado credentials key").update(secret).digest("hex").slice(0, 16);
-  return { kid, secret };
+  return { kid, secret: new Secret(secret) };
 }
 
 /** Keys separated by commas: the current one first, then those that still have tokens to decrypt. */
@@ -26,10 +27,10 @@ export function parseCredentialsKeys(text: string): [CredentialsKey, ...Credenti
 }
 
 /** Compact JWE. The AccountSid is authenticated with it, so a token cannot be moved to another account's row. */
-export function encryptAuthToken(token: string, accountSid: string, key: CredentialsKey): Promise<string> {
-  return new CompactEncrypt(new TextEncoder().encode(token))
+export function encryptAuthToken(token: Secret, accountSid: string, key: CredentialsKey): Promise<string> {
+  return new CompactEncrypt(new TextEncoder().encode(token.reveal()))
     .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: key.kid, account_sid: accountSid })
-    .encrypt(key.secret);
+    .encrypt(key.secret.reveal());
 }
 
 /**
@@ -40,7 +41,7 @@ export async function decryptAuthToken(
   jwe: string,
   accountSid: string,
   keys: CredentialsKey | readonly CredentialsKey[],
-): Promise<string> {
+): Promise<Secret> {
   const known = "kid" in keys ? [keys] : keys;
   try {
     const { plaintext, protectedHeader } = await compactDecrypt(
@@ -50,14 +51,14 @@ export async function decryptAuthToken(
         if (!key) {
           throw new AppError("credentials_key_unknown", `encrypted with another key (${printable(kid)})`);
         }
-        return key.secret;
+        return key.secret.reveal();
       },
       { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] },
     );
     if (protectedHeader.account_sid !== accountSid) {
       throw new AppError("credentials_account_mismatch", `the stored token is not that of ${accountSid}`);
     }
-    return new TextDecoder().decode(plaintext);
+    return new Secret(new TextDecoder().decode(plaintext));
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError("credentials_unreadable", `the stored token of ${accountSid} cannot be decrypted`, {

@@ -1,3 +1,4 @@
+import { Secret } from "../runtime/secret.ts";
 import assert from "node:assert/strict";
 import {
   decryptAuthToken,
@@ -12,9 +13,9 @@ const key = parseCredentialsKey(text);
 const account = "AC00000000000000000000000000000001";
 
 Deno.test("a token comes back from its JWE, emoji and all, and never looks the same twice", async () => {
-  const one = await encryptAuthToken("local-auth-token ✓", account, key);
-  const two = await encryptAuthToken("local-auth-token ✓", account, key);
-  assert.equal(await decryptAuthToken(one, account, key), "local-auth-token ✓");
+  const one = await encryptAuthToken(new Secret("local-auth-token ✓"), account, key);
+  const two = await encryptAuthToken(new Secret("local-auth-token ✓"), account, key);
+  assert.equal((await decryptAuthToken(one, account, key)).reveal(), "local-auth-token ✓");
   assert.notEqual(one, two);
   assert.equal(one.split(".").length, 5);
 });
@@ -22,15 +23,15 @@ Deno.test("a token comes back from its JWE, emoji and all, and never looks the s
 Deno.test("the key is named in the JWE and the previous key still decrypts", async () => {
   const [current, previous] = parseCredentialsKeys(`${text}, ${oldText}`);
   assert.ok(previous);
-  const stored = await encryptAuthToken("secret", account, previous);
+  const stored = await encryptAuthToken(new Secret("secret"), account, previous);
   assert.equal(JSON.parse(atob(stored.split(".")[0] ?? "")).kid, previous.kid);
   assert.notEqual(current.kid, previous.kid);
-  assert.equal(await decryptAuthToken(stored, account, [current, previous]), "secret");
+  assert.equal((await decryptAuthToken(stored, account, [current, previous])).reveal(), "secret");
   await assert.rejects(decryptAuthToken(stored, account, current), { code: "credentials_key_unknown" });
 });
 
 Deno.test("a token cannot be moved to another account, nor its header be rewritten", async () => {
-  const jwe = await encryptAuthToken("secret", account, key);
+  const jwe = await encryptAuthToken(new Secret("secret"), account, key);
   const other = "AC00000000000000000000000000000002";
   await assert.rejects(decryptAuthToken(jwe, other, key), { code: "credentials_account_mismatch" });
   const [head = "", ...rest] = jwe.split(".");

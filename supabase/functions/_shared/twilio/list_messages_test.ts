@@ -1,3 +1,4 @@
+import { Secret } from "../runtime/secret.ts";
 import assert from "node:assert/strict";
 import { createMessagingApi } from "./messaging_api.ts";
 import { closedPort, hanging, serveRaw } from "./raw_server.ts";
@@ -6,7 +7,7 @@ const accountSid = "AC00000000000000000000000000000001";
 const to = "whatsapp:+5511987654321";
 const from = "whatsapp:+14155238886";
 const since = new Date("2026-01-01T12:00:00Z");
-const authToken = () => Promise.resolve("token");
+const authToken = () => Promise.resolve(new Secret("token"));
 
 /** A message in the form of Twilio's OpenAPI document, created `minutes` after `since`. */
 const listed = (name: string, minutes: number, changes: Record<string, unknown> = {}) => ({

@@ -1,4 +1,5 @@
 import type { ListedMessage, MessagingApi, OutboundMessage, SendResult } from "../app/ports.ts";
+import type { Secret } from "../runtime/secret.ts";
 import { AppError } from "../runtime/errors.ts";
 import { type Deadline, exchange, startDeadline } from "./exchange.ts";
 import { readPage } from "./message_page.ts";
@@ -9,7 +10,7 @@ export interface MessagingApiOptions {
   /** `https://api.twilio.com`, or what stands in for it. */
   baseUrl: string;
   /** The account's current token; rejects when it cannot be had. */
-  authToken: (accountSid: string) => Promise<string>;
+  authToken: (accountSid: string) => Promise<Secret>;
   fetch?: typeof fetch;
   now?: () => Date;
   pageSize?: number;
@@ -30,7 +31,7 @@ export function createMessagingApi(options: MessagingApiOptions): MessagingApi {
       const deadline = startDeadline(timeoutMs);
       const secrets: string[] = [];
       try {
-        const token = await deadline.race(authToken(message.accountSid));
+        const token = (await deadline.race(authToken(message.accountSid))).reveal();
         const authorization = basicAuth(message.accountSid, token);
         secrets.push(token, authorization.slice("Basic ".length));
         const headers = { authorization, accept: "application/json" };
@@ -50,7 +51,7 @@ export function createMessagingApi(options: MessagingApiOptions): MessagingApi {
     async listMessages({ accountSid, to, from, since }, { timeoutMs }) {
       const deadline = startDeadline(timeoutMs);
       try {
-        const token = await deadline.race(authToken(accountSid));
+        const token = (await deadline.race(authToken(accountSid))).reveal();
         const init = { headers: { authorization: basicAuth(accountSid, token), accept: "application/json" } };
         const query = new URLSearchParams({ To: to, ...(from === null ? {} : { From: from }) });
         query.set("PageSize", String(pageSize));

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import { getExpectedTwilioSignature } from "twilio/webhooks";
+import type { Secret } from "../runtime/secret.ts";
 import type { Params } from "./form.ts";
 
 export interface SignedRequest {
@@ -11,7 +12,7 @@ export interface SignedRequest {
   params: Params;
   signature: string | null;
   /** Current token first, then the previous one while a rotation lasts. */
-  authTokens: readonly string[];
+  authTokens: readonly Secret[];
 }
 
 /**
@@ -24,7 +25,8 @@ export interface SignedRequest {
 export function verifySignature(request: SignedRequest): boolean {
   const given = Buffer.from(request.signature ?? "");
   let valid = false;
-  for (const token of request.authTokens) {
+  for (const secret of request.authTokens) {
+    const token = secret.reveal();
     if (token === "") continue;
     for (const url of portVariants(request.publicUrl)) {
       const expected = Buffer.from(getExpectedTwilioSignature(token, url + request.rawQuery, request.params));

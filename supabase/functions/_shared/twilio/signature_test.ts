@@ -1,8 +1,11 @@
+import { Secret } from "../runtime/secret.ts";
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { type Params, parseForm } from "./form.ts";
 import { rawQueryOf, verifySignature } from "./signature.ts";
+
+const secrets = (...tokens: string[]) => tokens.map((each) => new Secret(each));
 
 const publicUrl = "https://project.supabase.co/functions/v1/receive-whatsapp-message";
 const token = "local-auth-token";
@@ -40,7 +43,7 @@ const request = (changes: Partial<Parameters<typeof verifySignature>[0]> = {}) =
   rawQuery: "",
   params: realParams,
   signature: sign(publicUrl, realParams),
-  authTokens: [token],
+  authTokens: secrets(token),
   ...changes,
 });
 
@@ -55,7 +58,7 @@ Deno.test("verifySignature() agrees with the example in Twilio's documentation",
   const example = {
     publicUrl: "https://mycompany.com/myapp.php",
     rawQuery: "?foo=1&bar=2",
-    authTokens: ["12345"],
+    authTokens: secrets("12345"),
   };
   assert.ok(verifySignature({ ...example, params, signature: "RSOYDt4T1cUTdK1PDd93/VVr8B8=" }));
 });
@@ -113,10 +116,12 @@ Deno.test("verifySignature() accepts the public URL signed with and without its 
 
 Deno.test("verifySignature() accepts the previous token during a rotation, and nothing without a token", () => {
   const signature = sign(publicUrl, realParams, "previous");
-  assert.ok(verifySignature(request({ signature, authTokens: ["current", "previous"] })));
-  assert.ok(!verifySignature(request({ signature, authTokens: ["current"] })));
+  assert.ok(verifySignature(request({ signature, authTokens: secrets("current", "previous") })));
+  assert.ok(!verifySignature(request({ signature, authTokens: secrets("current") })));
   assert.ok(!verifySignature(request({ authTokens: [] })));
-  assert.ok(!verifySignature(request({ authTokens: [""], signature: sign(publicUrl, realParams, "") })));
+  assert.ok(
+    !verifySignature(request({ authTokens: secrets(""), signature: sign(publicUrl, realParams, "") })),
+  );
   for (const missing of [null, "", "é".repeat(28), "x".repeat(4_000)]) {
     assert.ok(!verifySignature(request({ signature: missing })));
   }

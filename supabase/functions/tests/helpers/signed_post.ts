@@ -1,3 +1,4 @@
+import { Secret } from "../../_shared/runtime/secret.ts";
 import { getExpectedTwilioSignature } from "twilio/webhooks";
 import type { AuthTokens } from "../../_shared/app/ports.ts";
 
@@ -7,7 +8,7 @@ const token = "a-token";
 
 /** One account, `accountSid`. */
 export const authTokens: AuthTokens = {
-  find: (sid) => Promise.resolve(sid === accountSid ? [token] : null),
+  find: (sid) => Promise.resolve(sid === accountSid ? [new Secret(token)] : null),
 };
 
 export interface SignedPost {

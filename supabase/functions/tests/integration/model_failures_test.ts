@@ -1,18 +1,21 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { createCustomer, type Customer, gatewayOf } from "../matrix/customer.ts";
 import { tokensIn } from "../matrix/echo_model.ts";
 import { launchFunction } from "../matrix/function_process.ts";
 import { functionEnv, type MatrixStack, startMatrixStack } from "../matrix/matrix_stack.ts";
+import { createStories } from "../matrix/stories.ts";
 
 const env = { ...functionEnv, MAX_ATTEMPTS: "3", AI_TIMEOUT_MS: "1000" };
 const fallback = /dificuldades técnicas/;
 
 let recado: MatrixStack;
 let number = 0;
+const { story, begin } = createStories();
 
 before(async () => {
   recado = await startMatrixStack({ functionEnv: env });
+  begin();
 });
 after(() => recado[Symbol.asyncDispose]());
 
@@ -66,7 +69,7 @@ const passing = [
 ];
 
 for (const { name, remark, failure } of passing) {
-  test(`${name} is tried again in place, by the same holder, and then answered once`, async () => {
+  story(`${name} is tried again in place, by the same holder, and then answered once`, async () => {
     const { customer, token } = await writing(remark);
     await answered(customer, token);
     assert.deepEqual(await batchesOf(customer), [
@@ -81,7 +84,7 @@ for (const { name, remark, failure } of passing) {
   });
 }
 
-test("a broken connection is tried again in place, and then answered once", async () => {
+story("a broken connection is tried again in place, and then answered once", async () => {
   const { stack, openaiUrl } = recado;
   // A new process: newer runtimes repeat by themselves what breaks on a connection that was used before.
   await using receiver = await launchFunction(stack, "receive-whatsapp-message", { openaiUrl, env });
@@ -95,32 +98,37 @@ test("a broken connection is tried again in place, and then answered once", asyn
   ]);
 });
 
-test("a rate limit's Retry-After is waited for, and the wait otherwise grows with the attempts", async () => {
-  const [limited, failing] = await Promise.all([writing("#429"), writing("#500*2")]);
-  await Promise.all([answered(limited.customer, limited.token), answered(failing.customer, failing.token)]);
-  const pauses = async (customer: Customer) => {
-    const rows = await recado.sql<{ ms: number }[]>`
+story(
+  "a rate limit's Retry-After is waited for, and the wait otherwise grows with the attempts",
+  async () => {
+    const [limited, failing] = await Promise.all([writing("#429"), writing("#500*2")]);
+    await Promise.all([answered(limited.customer, limited.token), answered(failing.customer, failing.token)]);
+    const pauses = async (customer: Customer) => {
+      const rows = await recado.sql<{ ms: number }[]>`
       select extract(epoch from lead(b.created_at) over (order by b.created_at) - b.closed_at)::float8 * 1000 as ms
       from reply_batches b join sessions s on s.id = b.session_id
       where s.customer_address = ${customer.address} order by b.created_at`;
-    return rows.slice(0, -1).map(({ ms }) => ms);
-  };
-  const [asked = 0] = await pauses(limited.customer);
-  assert(asked >= 1_990, `the model asked for 2 s, the pause was ${asked} ms`);
-  const [first = 0, second = 0] = await pauses(failing.customer);
-  assert(first >= 490 && second >= 990, `pauses of ${first} and ${second} ms`);
-});
+      return rows.slice(0, -1).map(({ ms }) => ms);
+    };
+    const [asked = 0] = await pauses(limited.customer);
+    assert(asked >= 1_990, `the model asked for 2 s, the pause was ${asked} ms`);
+    const [first = 0, second = 0] = await pauses(failing.customer);
+    assert(first >= 490 && second >= 990, `pauses of ${first} and ${second} ms`);
+  },
+);
 
-test("at the limit of attempts the messages are dead letters, flagged and apologized for once, in one transaction", async () => {
-  const { customer } = await writing("#500*9");
-  await apologized(customer);
-  assert.deepEqual(await batchesOf(customer), [
-    { outcome: "failed", attempt: 1, failure: "server_error", messages: 1 },
-    { outcome: "failed", attempt: 2, failure: "server_error", messages: 1 },
-    { outcome: "dead", attempt: 3, failure: "server_error", messages: 1 },
-  ]);
-  assert.deepEqual(received(customer), ["fallback"]);
-  const [row] = await recado.sql`
+story(
+  "at the limit of attempts the messages are dead letters, flagged and apologized for once, in one transaction",
+  async () => {
+    const { customer } = await writing("#500*9");
+    await apologized(customer);
+    assert.deepEqual(await batchesOf(customer), [
+      { outcome: "failed", attempt: 1, failure: "server_error", messages: 1 },
+      { outcome: "failed", attempt: 2, failure: "server_error", messages: 1 },
+      { outcome: "dead", attempt: 3, failure: "server_error", messages: 1 },
+    ]);
+    assert.deepEqual(received(customer), ["fallback"]);
+    const [row] = await recado.sql`
     select q.status, q.xmin::text = b.xmin::text and b.xmin::text = c.xmin::text as together,
       c.context -> 'dead_letter' ->> 'batch_id' = b.id::text as flagged,
       (select count(*)::int from messages m where m.batch_id = b.id and m.author = 'system') as apologies
@@ -128,26 +136,30 @@ test("at the limit of attempts the messages are dead letters, flagged and apolog
     join message_queue q on q.batch_id = b.id
     join conversations c on c.id = b.conversation_id
     where b.session_id = ${await sessionOf(customer)} and b.outcome = 'dead'`;
-  assert.deepEqual({ ...row }, { status: "dead", together: true, flagged: true, apologies: 1 });
-});
+    assert.deepEqual({ ...row }, { status: "dead", together: true, flagged: true, apologies: 1 });
+  },
+);
 
-test("refused content and a rejected request are given up on at once, and do not block what follows", async () => {
-  for (
-    const [remark, failure] of [["#refused*9", "content_refused"], ["#400*9", "request_rejected"]] as const
-  ) {
-    const { customer } = await writing(remark);
-    await apologized(customer);
-    const next = await writing("", customer);
-    await answered(customer, next.token);
-    assert.deepEqual(await batchesOf(customer), [
-      { outcome: "dead", attempt: 1, failure, messages: 1 },
-      { outcome: "completed", attempt: 1, failure: null, messages: 1 },
-    ]);
-    assert.deepEqual(received(customer), ["fallback", [next.token]]);
-  }
-});
+story(
+  "refused content and a rejected request are given up on at once, and do not block what follows",
+  async () => {
+    for (
+      const [remark, failure] of [["#refused*9", "content_refused"], ["#400*9", "request_rejected"]] as const
+    ) {
+      const { customer } = await writing(remark);
+      await apologized(customer);
+      const next = await writing("", customer);
+      await answered(customer, next.token);
+      assert.deepEqual(await batchesOf(customer), [
+        { outcome: "dead", attempt: 1, failure, messages: 1 },
+        { outcome: "completed", attempt: 1, failure: null, messages: 1 },
+      ]);
+      assert.deepEqual(received(customer), ["fallback", [next.token]]);
+    }
+  },
+);
 
-test("a message that came during the last attempts is not given up on with its neighbours", async () => {
+story("a message that came during the last attempts is not given up on with its neighbours", async () => {
   const { customer } = await writing("#500*9");
   const session = await sessionOf(customer);
   await recado.stack.events.happened(({ event, session_id, attempt }) =>
@@ -162,46 +174,52 @@ test("a message that came during the last attempts is not given up on with its n
   assert.deepEqual(received(customer), ["fallback", [late.token]]);
 });
 
-test("a batch in a long back-off frees the lease, and a new message takes it along without waiting", async () => {
-  const { customer, token } = await writing("#later");
-  const session = await sessionOf(customer);
-  await recado.stack.events.happened(({ event, session_id, reason }) =>
-    event === "batch_lock.released" && session_id === session && reason === "drained"
-  );
-  assert.deepEqual(received(customer), []);
-  const next = await writing("", customer);
-  await answered(customer, next.token);
-  assert.deepEqual(received(customer), [[token, next.token]]);
-});
+story(
+  "a batch in a long back-off frees the lease, and a new message takes it along without waiting",
+  async () => {
+    const { customer, token } = await writing("#later");
+    const session = await sessionOf(customer);
+    await recado.stack.events.happened(({ event, session_id, reason }) =>
+      event === "batch_lock.released" && session_id === session && reason === "drained"
+    );
+    assert.deepEqual(received(customer), []);
+    const next = await writing("", customer);
+    await answered(customer, next.token);
+    assert.deepEqual(received(customer), [[token, next.token]]);
+  },
+);
 
-test("attempts are counted when a batch is claimed: one that kills every holder becomes a dead letter too", async () => {
-  const { stack, sql, openaiUrl } = recado;
-  const customer = createCustomer(++number);
-  const plan = { fault: "kill" as const, point: "model.reply.before", hangMs: 0, endAnnouncedAt: null };
-  // All of it takes less than the five seconds for which the healthy sweep leaves a message alone.
-  const options = { plan, openaiUrl, env: { ...env, BATCH_LOCK_SECONDS: "1" } };
-  for (let life = 1; life <= 3; life++) {
-    await using holder = await launchFunction(stack, "receive-whatsapp-message", options);
-    const target = { origin: holder.origin, publicFunctionsUrl: stack.publicFunctionsUrl };
-    await customer.write(customer.token(), [target]);
-    await holder.happened("fault.fired");
-    await sql`update sessions set batch_lock_until = clock_timestamp() where customer_address = ${customer.address}`;
-  }
-  await sql`
+story(
+  "attempts are counted when a batch is claimed: one that kills every holder becomes a dead letter too",
+  async () => {
+    const { stack, sql, openaiUrl } = recado;
+    const customer = createCustomer(++number);
+    const plan = { fault: "kill" as const, point: "model.reply.before", hangMs: 0, endAnnouncedAt: null };
+    // All of it takes less than the five seconds for which the healthy sweep leaves a message alone.
+    const options = { plan, openaiUrl, env: { ...env, BATCH_LOCK_SECONDS: "1" } };
+    for (let life = 1; life <= 3; life++) {
+      await using holder = await launchFunction(stack, "receive-whatsapp-message", options);
+      const target = { origin: holder.origin, publicFunctionsUrl: stack.publicFunctionsUrl };
+      await customer.write(customer.token(), [target]);
+      await holder.happened("fault.fired");
+      await sql`update sessions set batch_lock_until = clock_timestamp() where customer_address = ${customer.address}`;
+    }
+    await sql`
     update message_queue set created_at = created_at - interval '6 seconds'
     where session_id = ${await sessionOf(customer)}`;
-  await answered(customer, customer.acknowledged[2] ?? "");
-  assert.deepEqual(await batchesOf(customer), [
-    { outcome: "failed", attempt: 1, failure: "holder_lost", messages: 1 },
-    { outcome: "failed", attempt: 2, failure: "holder_lost", messages: 2 },
-    { outcome: "failed", attempt: 3, failure: "holder_lost", messages: 3 },
-    { outcome: "dead", attempt: 3, failure: "attempts_exhausted", messages: 1 },
-    { outcome: "completed", attempt: 3, failure: null, messages: 2 },
-  ]);
-  assert.deepEqual(received(customer), ["fallback", customer.acknowledged.slice(1)]);
-});
+    await answered(customer, customer.acknowledged[2] ?? "");
+    assert.deepEqual(await batchesOf(customer), [
+      { outcome: "failed", attempt: 1, failure: "holder_lost", messages: 1 },
+      { outcome: "failed", attempt: 2, failure: "holder_lost", messages: 2 },
+      { outcome: "failed", attempt: 3, failure: "holder_lost", messages: 3 },
+      { outcome: "dead", attempt: 3, failure: "attempts_exhausted", messages: 1 },
+      { outcome: "completed", attempt: 3, failure: null, messages: 2 },
+    ]);
+    assert.deepEqual(received(customer), ["fallback", customer.acknowledged.slice(1)]);
+  },
+);
 
-test("a dead letter is answered after its redrive", async () => {
+story("a dead letter is answered after its redrive", async () => {
   const { customer, token } = await writing("#500*3");
   await apologized(customer);
   const [dead] = await recado.sql`

@@ -1,5 +1,6 @@
+import { Secret } from "../../_shared/runtime/secret.ts";
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { getExpectedTwilioSignature } from "twilio/webhooks";
 import { demo } from "../../../../scripts/stack/demo.ts";
 import { localCredentialsKey } from "../../../../scripts/stack/local_keys.ts";
@@ -7,13 +8,16 @@ import type { TwilioFault } from "../../../../scripts/stack/simulator/twilio_fau
 import { encryptAuthToken, parseCredentialsKeys } from "../../_shared/twilio/credentials.ts";
 import { createCustomer, type Customer, gatewayOf } from "../matrix/customer.ts";
 import { type MatrixStack, startMatrixStack } from "../matrix/matrix_stack.ts";
+import { createStories } from "../matrix/stories.ts";
 
 let recado: MatrixStack;
 let number = 0;
+const { story, begin } = createStories();
 
 before(async () => {
   recado = await startMatrixStack();
   await recado.setGrace(2);
+  begin();
 });
 after(() => recado[Symbol.asyncDispose]());
 
@@ -102,19 +106,22 @@ async function allSent(customer: Customer): Promise<Row[]> {
   }
 }
 
-test("a callback that comes before the response teaches the SID, and the response takes nothing back", async () => {
-  const { id } = await answered([{ kind: "callbacks", mode: "before_response" }]);
-  const [row] = await recado.sql`
+story(
+  "a callback that comes before the response teaches the SID, and the response takes nothing back",
+  async () => {
+    const { id } = await answered([{ kind: "callbacks", mode: "before_response" }]);
+    const [row] = await recado.sql`
     select message_sid_evidence, send_attempt, second_message_sid from messages where id = ${id}`;
-  assert.deepEqual({ ...row }, {
-    message_sid_evidence: "callback",
-    send_attempt: 1,
-    second_message_sid: null,
-  });
-  assert.equal(await statusOf(id), "delivered");
-});
+    assert.deepEqual({ ...row }, {
+      message_sid_evidence: "callback",
+      send_attempt: 1,
+      second_message_sid: null,
+    });
+    assert.equal(await statusOf(id), "delivered");
+  },
+);
 
-test("duplicated callbacks change nothing", async () => {
+story("duplicated callbacks change nothing", async () => {
   const { id } = await answered([{ kind: "callbacks", mode: "duplicated" }]);
   await recado.stack.events.happened((line) =>
     line.event === "delivery.recorded" && line.message_id === id && line.outcome === "repeated" &&
@@ -123,13 +130,13 @@ test("duplicated callbacks change nothing", async () => {
   assert.equal(await statusOf(id), "delivered");
 });
 
-test("callbacks out of order move the status forward only", async () => {
+story("callbacks out of order move the status forward only", async () => {
   const { id } = await answered([{ kind: "callbacks", mode: "out_of_order" }]);
   assert.equal((await reported(id, "sent")).outcome, "repeated");
   assert.equal(await statusOf(id), "delivered");
 });
 
-test("a late error never overwrites a terminal status, and only `read` follows `delivered`", async () => {
+story("a late error never overwrites a terminal status, and only `read` follows `delivered`", async () => {
   const { id, sid } = await answered();
   const seen: string[] = [];
   for (const status of ["failed", "undelivered", "sent", "read", "delivered", "failed"]) {
@@ -139,19 +146,19 @@ test("a late error never overwrites a terminal status, and only `read` follows `
   assert.deepEqual(seen, ["delivered", "delivered", "delivered", "read", "read", "read"]);
 });
 
-test("an undelivered message keeps its error, whatever is said later", async () => {
+story("an undelivered message keeps its error, whatever is said later", async () => {
   const { id, sid } = await answered([{ kind: "undeliver", code: 63024 }], "undelivered");
   assert.equal(await statusOf(id), "undelivered 63024");
   for (const status of ["sent", "delivered", "read"]) await report({ id, sid, status });
   assert.equal(await statusOf(id), "undelivered 63024");
 });
 
-test("only the account of the message's sender may speak of it", async () => {
+story("only the account of the message's sender may speak of it", async () => {
   const { id, sid } = await answered();
   const accountSid = `AC${"7".repeat(32)}`;
   const token = "another-tenants-token";
   const [key] = parseCredentialsKeys(localCredentialsKey);
-  const encrypted = await encryptAuthToken(token, accountSid, key);
+  const encrypted = await encryptAuthToken(new Secret(token), accountSid, key);
   await recado.sql`
     with owner as (insert into owners (name, email) values ('Outra', 'outra@recado.test') returning id)
     insert into twilio_accounts (owner_id, account_sid, auth_token_encrypted)
@@ -166,7 +173,7 @@ test("only the account of the message's sender may speak of it", async () => {
   assert.equal(unknown.message_id, id);
 });
 
-test("two identical messages in a row, the first of unknown outcome, are each sent once", async () => {
+story("two identical messages in a row, the first of unknown outcome, are each sent once", async () => {
   await Promise.all([true, false].map(async (accepted) => {
     const { customer } = await answered();
     recado.twilio.inject([{ kind: "server_error", status: 502, accepted }, {
@@ -191,10 +198,13 @@ async function somebodyElsePosts({ address }: Customer, body: string): Promise<s
     headers: { authorization: `Basic ${btoa(`${demo.accountSid}:${demo.authToken}`)}` },
     body: new URLSearchParams({ To: address, From: demo.sender, Body: body }),
   });
-  return (await answer.json()).sid;
+  const { sid } = await answer.json();
+  // Twilio's dates have whole seconds: what we post must be younger.
+  await new Promise((resolve) => setTimeout(resolve, 1_000 - Date.now() % 1_000));
+  return sid;
 }
 
-test("a callback overrules what was only a match in Twilio's list", async () => {
+story("a callback overrules what was only a match in Twilio's list", async () => {
   const { customer } = await answered();
   const foreign = await somebodyElsePosts(customer, "Já vai");
   recado.twilio.inject([{ kind: "server_error", status: 502, accepted: true }, {
@@ -216,7 +226,7 @@ test("a callback overrules what was only a match in Twilio's list", async () => 
   );
 });
 
-test("a message that loses its matched SID to a proof elsewhere is unknown again, and sent", async () => {
+story("a message that loses its matched SID to a proof elsewhere is unknown again, and sent", async () => {
   const { customer } = await answered();
   const foreign = await somebodyElsePosts(customer, "Já volto");
   const fault: TwilioFault = { kind: "server_error", status: 502, accepted: false };

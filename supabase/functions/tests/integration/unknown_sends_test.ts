@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import type { TwilioFault } from "../../../../scripts/stack/simulator/twilio_faults.ts";
 import { createCustomer, type Customer, gatewayOf } from "../matrix/customer.ts";
 import { tokensIn } from "../matrix/echo_model.ts";
 import { type FunctionProcess, launchFunction } from "../matrix/function_process.ts";
 import { functionEnv, type MatrixStack, startMatrixStack } from "../matrix/matrix_stack.ts";
+import { createStories } from "../matrix/stories.ts";
 import { freePort } from "../../../../scripts/stack/ports.ts";
 
 const graceSeconds = 2;
@@ -78,6 +79,7 @@ const cases: Case[] = [
 
 let recado: MatrixStack;
 let number = 0;
+const { story, begin } = createStories();
 let started: Map<Case, Customer>;
 
 before(async () => {
@@ -135,7 +137,7 @@ const lineAbout = (id: string | undefined, event: string) =>
   recado.stack.events.happened((line) => line.event === event && line.message_id === id);
 
 for (const each of cases) {
-  test(`${each.name}; Twilio has it once, before the reply's second part`, async () => {
+  story(`${each.name}; Twilio has it once, before the reply's second part`, async () => {
     const customer = started.get(each);
     assert(customer);
     await ended(customer);
@@ -149,7 +151,7 @@ for (const each of cases) {
   });
 
   if (each.says.event !== "send.unknown") continue;
-  test(`${each.name}: nothing is asked or posted before the grace is over`, () => {
+  story(`${each.name}: nothing is asked or posted before the grace is over`, () => {
     const customer = started.get(each);
     assert(customer);
     const [post, next] = requestsAbout(customer).filter((request) =>
@@ -162,28 +164,31 @@ for (const each of cases) {
   });
 }
 
-test("429: the POST that follows comes after Retry-After", () => {
+story("429: the POST that follows comes after Retry-After", () => {
   const customer = started.get(cases[0]!);
   assert(customer);
   const [first, second] = requestsAbout(customer);
   assert(Date.parse(second?.at ?? "") - Date.parse(first?.at ?? "") >= 1_000);
 });
 
-test("a connection that was used before and breaks after Twilio accepted is not posted on again by the runtime", async () => {
-  const { stack, openaiUrl } = recado;
-  await using receiver = await launchFunction(stack, "receive-whatsapp-message", {
-    openaiUrl,
-    env: functionEnv,
-  });
-  await ended(await answeredWith([], receiver.origin));
-  const customer = await answeredWith([{ kind: "reset", accepted: true }], receiver.origin);
-  await ended(customer);
-  const [first, second] = await rowsOf(customer);
-  assert.deepEqual(atTwilio(customer).map(({ body }) => body), [first?.body, second?.body]);
-  assert.equal((await receiver.happened("send.unknown")).reason, "connection_lost");
-});
+story(
+  "a connection that was used before and breaks after Twilio accepted is not posted on again by the runtime",
+  async () => {
+    const { stack, openaiUrl } = recado;
+    await using receiver = await launchFunction(stack, "receive-whatsapp-message", {
+      openaiUrl,
+      env: functionEnv,
+    });
+    await ended(await answeredWith([], receiver.origin));
+    const customer = await answeredWith([{ kind: "reset", accepted: true }], receiver.origin);
+    await ended(customer);
+    const [first, second] = await rowsOf(customer);
+    assert.deepEqual(atTwilio(customer).map(({ body }) => body), [first?.body, second?.body]);
+    assert.equal((await receiver.happened("send.unknown")).reason, "connection_lost");
+  },
+);
 
-test("a refused connection is known not to have been accepted, and posted again", async () => {
+story("a refused connection is known not to have been accepted, and posted again", async () => {
   const { stack, openaiUrl, twilio } = recado;
   const port = freePort();
   const env = { ...functionEnv, TWILIO_API_BASE_URL: `http://127.0.0.1:${port}` };
@@ -209,7 +214,7 @@ test("a refused connection is known not to have been accepted, and posted again"
 });
 
 for (const [code, effect] of [[63016, "outside_window"], [63024, "invalid_recipient"]] as const) {
-  test(`${code} (${effect}) is final: the message is failed and not posted again`, async () => {
+  story(`${code} (${effect}) is final: the message is failed and not posted again`, async () => {
     const customer = await answeredWith([{ kind: "reject", code }]);
     await ended(customer);
     const [first, second] = await rowsOf(customer);
@@ -219,7 +224,7 @@ for (const [code, effect] of [[63016, "outside_window"], [63024, "invalid_recipi
   });
 }
 
-test("21610 opts the session out: what is left is canceled, and what follows is not answered", async () => {
+story("21610 opts the session out: what is left is canceled, and what follows is not answered", async () => {
   const customer = await answeredWith([{ kind: "reject", code: 21610 }]);
   const lost = await recado.stack.events.happened(({ event, errorCode }) =>
     event === "send.failed" && errorCode === 21610
@@ -239,7 +244,7 @@ test("21610 opts the session out: what is left is canceled, and what follows is 
   assert.equal(atTwilio(customer).length, 0);
 });
 
-test("a reply whose tokens Twilio has is the only one", () => {
+story("a reply whose tokens Twilio has is the only one", () => {
   for (const customer of started.values()) {
     const found = atTwilio(customer).flatMap(({ body }) => tokensIn(body));
     assert.deepEqual(found, customer.acknowledged);
