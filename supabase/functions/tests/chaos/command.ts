@@ -4,9 +4,9 @@ import { AppError } from "../../_shared/runtime/errors.ts";
 import { type Arena, type ArenaOptions, openArena } from "./arena.ts";
 import { keepEvidence, watchEvidence } from "./evidence.ts";
 import { createPrinter, type Figures, type Printer } from "./printer.ts";
-import { insideProblems } from "./verdict.ts";
-import { type Trouble, watchTrouble } from "./trouble.ts";
 import { createRandom, type Random } from "./random.ts";
+import { type Trouble, watchTrouble } from "./trouble.ts";
+import { insideProblems } from "./verdict.ts";
 
 export interface Trial<Name extends string> {
   name: string;

@@ -18,12 +18,13 @@ export async function drain(
 async function leftToDo({ stack, sql }: Arena, unanswered: number): Promise<string | null> {
   if (!stack.health().ready) return "the stack is not ready";
   try {
-    const [row] = await sql<{ queued: number; unsent: number; held: number }[]>`
+    const [row] = await sql<{ queued: number; unsent: number; held: number; overdue: number }[]>`
       select
         (select count(*)::int from message_queue where status <> 'dead') as queued,
         (select count(*)::int from messages where direction = 'outbound' and message_sid is null
           and delivery_status in ('pending', 'sending', 'unknown')) as unsent,
-        (select count(*)::int from sessions where batch_lock_until > clock_timestamp()) as held`;
+        (select count(*)::int from sessions where batch_lock_until > clock_timestamp()) as held,
+        (select count(*)::int from conversations where sweep_at <= clock_timestamp()) as overdue`;
     const counts = { ...row, unanswered };
     return Object.values(counts).every((count) => count === 0) ? null : JSON.stringify(counts);
   } catch (cause) {

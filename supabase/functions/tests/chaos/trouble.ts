@@ -1,3 +1,4 @@
+import { textField } from "../../../../scripts/stack/page/events.ts";
 import type { Arena } from "./arena.ts";
 
 export interface Trouble {
@@ -12,9 +13,13 @@ const keptErrors = 1_000;
 export function watchTrouble(arena: Arena): Trouble {
   const trouble: Trouble = { deadlocks: [], errors: [] };
   arena.follow((line) => {
-    const text = JSON.stringify(line);
-    if (/deadlock detected|40P01/.test(text)) trouble.deadlocks.push(text);
-    else if (line.level === "error" && trouble.errors.length < keptErrors) trouble.errors.push(text);
+    if (line.part === "postgres") {
+      const text = textField(line, "text") ?? "";
+      if (/deadlock detected|40P01/.test(text)) trouble.deadlocks.push(text);
+    }
+    if (line.level === "error" && trouble.errors.length < keptErrors) {
+      trouble.errors.push(JSON.stringify(line));
+    }
   });
   return trouble;
 }

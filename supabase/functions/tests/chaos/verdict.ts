@@ -1,3 +1,4 @@
+import { checkInvariants } from "../helpers/invariants.ts";
 import { type Arena, tokenOf } from "./arena.ts";
 import type { OutsideVerdict } from "./outside_log.ts";
 
@@ -24,16 +25,12 @@ export function outsideFigures({ sent, acknowledged, replies, lost, twice }: Out
   };
 }
 
-/** What the database says of itself after a run. */
-export async function insideProblems(arena: Arena): Promise<string[]> {
-  const [row] = await arena.sql<{ doubled: number; deadlocks: number }[]>`
-    select
-      (select count(*)::int from messages where second_message_sid is not null) as doubled,
-      (select deadlocks::int from pg_stat_database where datname = current_database()) as deadlocks`;
-  return [
-    ...(row?.doubled ? [`${row.doubled} rows have a second SID`] : []),
-    ...(row?.deadlocks ? [`${row.deadlocks} deadlocks`] : []),
-  ];
+/** What the database says of itself after a run in which everything was given the time to be done. */
+export async function insideProblems({ sql, options }: Arena): Promise<string[]> {
+  const broken = await checkInvariants(sql, { sweepSeconds: options.sweepSeconds, unansweredSeconds: 0 });
+  return broken.map(({ invariant, rows }) =>
+    `${invariant}: ${rows.length} rows, as ${JSON.stringify(rows[0])}`
+  );
 }
 
 /** Leaves out what needs no reply: a person had the conversation when the message came, or when its reply was to be sent. */

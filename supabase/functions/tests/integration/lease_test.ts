@@ -11,7 +11,7 @@ import { runCells } from "../matrix/run_cells.ts";
 /** A holder that is stopped there past its lease, while a further message makes another take its place. */
 const stopped = (point: string, lastsMs = 4_000): CellPlan =>
   cellOf(point, "stop", { graceSeconds: 20, callbacks: true, lastsMs });
-const longMs = 7_000;
+const longMs = 6_000;
 
 /** What the woken holder must have noticed, and must not have done any more. */
 const cases: { plan: CellPlan; name: string; says: string; never: string }[] = [
@@ -76,7 +76,10 @@ let results: Map<CellPlan, CellResult>;
 
 before(async () => {
   matrix = await startMatrixStack();
-  const all = await runCells(cases.map(({ plan }) => plan), matrix, { concurrency: cases.length });
+  const all = await runCells(cases.map(({ plan }) => plan), matrix, {
+    concurrency: cases.length,
+    starting: 4,
+  });
   results = new Map(all.map((result) => [result.plan, result]));
 });
 after(() => matrix[Symbol.asyncDispose]());

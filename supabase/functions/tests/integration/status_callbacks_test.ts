@@ -1,10 +1,10 @@
-import { Secret } from "../../_shared/runtime/secret.ts";
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { getExpectedTwilioSignature } from "twilio/webhooks";
 import { demo } from "../../../../scripts/stack/demo.ts";
 import { localCredentialsKey } from "../../../../scripts/stack/local_keys.ts";
 import type { TwilioFault } from "../../../../scripts/stack/simulator/twilio_faults.ts";
+import { Secret } from "../../_shared/runtime/secret.ts";
 import { encryptAuthToken, parseCredentialsKeys } from "../../_shared/twilio/credentials.ts";
 import { createCustomer, type Customer, gatewayOf } from "../matrix/customer.ts";
 import { type MatrixStack, startMatrixStack } from "../matrix/matrix_stack.ts";

@@ -33,7 +33,7 @@ let results: CellResult[];
 
 before(async () => {
   matrix = await startMatrixStack();
-  results = await runCells(cells, matrix, { concurrency: cells.length });
+  results = await runCells(cells, matrix, { concurrency: cells.length, starting: 4 });
 });
 after(() => matrix[Symbol.asyncDispose]());
 

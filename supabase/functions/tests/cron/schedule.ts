@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type postgres from "postgres";
+import { prepareDatabase } from "../../../../scripts/stack/migrate.ts";
+import { startTestStack } from "../helpers/stack.ts";
+import { type CronCluster, cronDatabase, startCronCluster } from "./cluster.ts";
+import { startCourier } from "./courier.ts";
+
+const migration = new URL("../../../migrations/20261120101000_cron.sql", import.meta.url);
+const standIns = new URL("./stand_ins.sql", import.meta.url);
+
+let cluster: CronCluster;
+let url: string;
+let sql: postgres.Sql;
+
+before(async () => {
+  cluster = await startCronCluster({ preload: true });
+  ({ url, sql } = await cluster.open(cronDatabase));
+  await sql.unsafe(await Deno.readTextFile(standIns));
+  await prepareDatabase(url, { seed: true });
+});
+after(() => cluster[Symbol.asyncDispose]());
+
+const jobs = () =>
+  sql<
+    { jobname: string; schedule: string; command: string }[]
+  >`select jobname, schedule, command from cron.job`;
+const everyMinute = [{
+  jobname: "recado-sweep",
+  schedule: "* * * * *",
+  command: "select private.call_sweep()",
+}];
+
+/** As the functions and the operator's commands call. */
+function asService<T>(work: (sql: postgres.TransactionSql) => Promise<T>) {
+  return sql.begin(async (transaction) => {
+    await transaction`set local role service_role`;
+    return await work(transaction);
+  });
+}
+
+async function scheduled(seconds: number): Promise<string | null> {
+  const [row] = await asService((as) =>
+    as<{ schedule: string | null }[]>`
+    select public.schedule_sweep(${seconds}) as schedule`
+  );
+  return row?.schedule ?? null;
+}
+
+test("the migrations alone put the sweep on the schedule, once", async () => {
+  assert.deepEqual([...await jobs()], everyMinute);
+});
+
+test("the migration applied again changes nothing", async () => {
+  await sql.unsafe(await Deno.readTextFile(migration));
+  assert.deepEqual([...await jobs()], everyMinute);
+});
+
+test("schedule_sweep retunes the one job, takes it off, and puts it back", async () => {
+  assert.equal(await scheduled(600), "*/10 * * * *");
+  assert.equal((await jobs()).length, 1);
+  assert.equal(await scheduled(3_600), "0 * * * *");
+  assert.equal(await scheduled(0), null);
+  assert.equal((await jobs()).length, 0);
+  await assert.rejects(scheduled(3_601), { code: "PT422" });
+  await assert.rejects(scheduled(-1), { code: "PT422" });
+  assert.equal(await scheduled(30), "* * * * *");
+  assert.deepEqual([...await jobs()], everyMinute);
+});
+
+const versions = [
+  ["1.4", "* * * * *"],
+  ["1.4-1", "* * * * *"],
+  ["1.5", "30 seconds"],
+  ["1.6", "30 seconds"],
+  ["1.6.4", "30 seconds"],
+  ["1.10", "30 seconds"],
+  ["2.0", "30 seconds"],
+] as const;
+for (const [version, schedule] of versions) {
+  test(`with pg_cron ${version} the sweep runs at ${schedule}`, async () => {
+    const undo = new Error("undo");
+    const attempt = sql.begin(async (as) => {
+      await as`set local allow_system_table_mods = on`;
+      await as`update pg_extension set extversion = ${version} where extname = 'pg_cron'`;
+      // This one's own would refuse seconds.
+      await as`
+        create or replace function cron.schedule(job_name text, schedule text, command text) returns bigint
+        language sql as $$ select 1::bigint $$`;
+      const [row] = await as`select public.schedule_sweep() as schedule`;
+      assert.equal(row?.schedule, schedule);
+      throw undo;
+    });
+    await assert.rejects(attempt, undo);
+  });
+}
+
+test("the sweep is dead after three intervals of its schedule, whatever they are", async () => {
+  const deadAfter = async (minutes: number) => {
+    await sql`truncate public.sweep_runs`;
+    await sql`insert into public.sweep_runs (started_at, finished_at)
+      select at, at from (select clock_timestamp() - make_interval(mins => ${minutes}) as at) ticked`;
+    const [health] = await asService((as) => as`select is_dead from public.sweep_health`);
+    return health?.is_dead;
+  };
+  assert.deepEqual([await deadAfter(2), await deadAfter(4)], [false, true]);
+  await scheduled(600);
+  assert.deepEqual([await deadAfter(29), await deadAfter(31)], [false, true]);
+  await scheduled(30);
+  await sql`truncate public.sweep_runs`;
+});
+
+test("until the Vault has both secrets a call is but a notice", async () => {
+  await sql`insert into vault.decrypted_secrets values ('recado_sweep_url', 'http://127.0.0.1:9/')`;
+  const [called] = await sql`select private.call_sweep() as request`;
+  assert.equal(called?.request, null);
+  await sql`delete from vault.decrypted_secrets`;
+  assert.equal((await sql`select 1 from net.http_request_queue`).length, 0);
+});
+
+test("what pg_cron did more than a week ago is forgotten", async () => {
+  await sql`insert into cron.job_run_details (jobid, runid, status, start_time, end_time)
+    values (1, -1, 'succeeded', now() - interval '8 days', now() - interval '8 days'),
+      (1, -2, 'succeeded', now() - interval '6 days', now() - interval '6 days')`;
+  const [counts] = await asService((as) => as`select cron_runs from public.sweep_housekeeping(90)`);
+  assert.equal(counts?.cron_runs, 1);
+  const left = await sql`delete from cron.job_run_details where runid < 0 returning runid::integer`;
+  assert.deepEqual(left.map(({ runid }) => runid), [-2]);
+});
+
+test("in a database that pg_cron does not belong to nothing is scheduled and nothing breaks", async () => {
+  await sql`create database other`;
+  const other = await cluster.open("other");
+  await prepareDatabase(other.url, { seed: true });
+  await assertUnscheduled(other.sql);
+});
+
+test("where pg_cron is installed but not loaded nothing is scheduled and nothing breaks", async () => {
+  await using unloaded = await startCronCluster({ preload: false });
+  const database = await unloaded.open(cronDatabase);
+  await prepareDatabase(database.url, { seed: true });
+  await assertUnscheduled(database.sql);
+});
+
+async function assertUnscheduled(database: postgres.Sql) {
+  await database.unsafe(await Deno.readTextFile(migration));
+  const [row] = await database.begin(async (as) => {
+    await as`set local role service_role`;
+    return await as`
+      select public.schedule_sweep() as schedule, private.call_sweep() as request,
+        (select h.schedule from public.sweep_health h) as in_force,
+        (select k.cron_runs from public.sweep_housekeeping(90) k) as cron_runs`;
+  });
+  assert.deepEqual({ ...row }, { schedule: null, request: null, in_force: null, cron_runs: 0 });
+  assert.equal((await database`select 1 from pg_extension where extname = 'pg_cron'`).length, 0);
+}
+
+test("the job runs on its own, and by nothing else a conversation goes idle and expires", async () => {
+  await using recado = await startTestStack({ databaseUrl: url });
+  await sql`insert into vault.decrypted_secrets (name, decrypted_secret) values
+    ('recado_sweep_url', ${`${recado.stack.url}/functions/v1/sweep-conversations`}),
+    ('recado_internal_api_key', ${recado.stack.internalApiKey})`;
+  const courier = await startCourier(sql);
+  try {
+    const from = "whatsapp:+5511900000001";
+    await recado.twilio.send({ from, body: "Oi" });
+    await recado.twilio.accepted((message) => message.to === from);
+    await recado.stack.events.happened(({ event }) => event === "batch_lock.released");
+
+    const aged = async (minutes: number) => {
+      await sql`update public.conversations
+        set updated_at = updated_at - make_interval(mins => ${minutes}), sweep_at = clock_timestamp()`;
+      const ticks = courier.deliveries.all().length;
+      const tick = (await courier.deliveries.reached(ticks + 1, { timeoutMs: 90_000 })).at(-1);
+      const [conversation] = await sql`select status from public.conversations`;
+      return { answered: tick?.status, timeoutMs: tick?.timeoutMs, status: conversation?.status };
+    };
+    assert.deepEqual(await aged(61), { answered: 200, timeoutMs: 60_000, status: "idle_timeout" });
+    assert.deepEqual(await aged(1_440), { answered: 200, timeoutMs: 60_000, status: "expired" });
+
+    const history = await sql`
+      select to_status, changed_by from public.conversation_state_history order by version`;
+    assert.deepEqual(history.map((row) => [row.to_status, row.changed_by]), [
+      ["progress", "assistant"],
+      ["idle_timeout", "sweep"],
+      ["expired", "sweep"],
+    ]);
+    const [health] = await asService((as) => as`select * from public.sweep_health`);
+    assert.equal(health?.schedule, "* * * * *");
+    assert.equal(health?.is_dead, false);
+    assert(health?.last_fired_at instanceof Date);
+    const runs = await sql`select distinct status from cron.job_run_details where end_time is not null`;
+    assert.deepEqual(runs.map(({ status }) => status), ["succeeded"]);
+  } finally {
+    await courier.stop();
+  }
+});
