@@ -4,7 +4,7 @@ import { Secret } from "../../supabase/functions/_shared/runtime/secret.ts";
 import { encryptAuthToken } from "../../supabase/functions/_shared/twilio/credentials.ts";
 import { readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
-import { checkAccount } from "./twilio_account.ts";
+import { authTokenFormat, checkAccount } from "./twilio_account.ts";
 
 const command = {
   usage: "deno task register: an organization with its first assistant and WhatsApp sender, all or nothing",
@@ -24,11 +24,11 @@ const command = {
 };
 
 const organization = z.object({
-  name: z.string().min(1),
-  email: z.email(),
-  "user-name": z.string().min(1),
+  name: z.string().trim().min(1, "must not be blank"),
+  email: z.string().trim().pipe(z.email("must be an e-mail address")),
+  "user-name": z.string().trim().min(1, "must not be blank"),
   "account-sid": z.string().regex(/^AC[0-9a-fA-F]{32}$/, "must be AC and 32 hexadecimal digits"),
-  "auth-token": z.string().min(1),
+  "auth-token": authTokenFormat,
   sender: z.string().regex(/^whatsapp:\+\d{6,15}$/, "must be whatsapp:+ and the number"),
   instructions: z.string(),
   locale: z.string().regex(/^[a-z]{2}(-[A-Z]{2})?$/, "must be a locale such as pt-BR"),

@@ -1,9 +1,9 @@
 import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
 import { Secret } from "../../supabase/functions/_shared/runtime/secret.ts";
-import { encryptAuthToken } from "../../supabase/functions/_shared/twilio/credentials.ts";
+import { decryptAuthToken, encryptAuthToken } from "../../supabase/functions/_shared/twilio/credentials.ts";
 import { readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
-import { checkAccount } from "./twilio_account.ts";
+import { authTokenFormat, checkAccount } from "./twilio_account.ts";
 
 const command = {
   usage: "deno task rotate-token: a new Twilio token; the old one is accepted until --finish yes",
@@ -14,35 +14,39 @@ const command = {
   },
 };
 
-/** From now on the new token is used; webhooks signed with the old one are still accepted. Checks it with Twilio first. */
+/**
+ * From now on the new token is used; webhooks signed with the old one are still accepted. Checks it with Twilio first. Again
+ * with the same token it changes nothing: the old one would be forgotten.
+ */
 export async function beginRotation(project: Project, accountSid: string, authToken: string): Promise<void> {
+  if (!authTokenFormat.safeParse(authToken).success) {
+    throw new AppError("auth_token_malformed", "--auth-token must be Twilio's auth token.");
+  }
   await checkAccount(project.twilioApiBaseUrl, accountSid, authToken);
   const { data, error } = await project.client.from("twilio_accounts")
     .select("auth_token_encrypted").eq("account_sid", accountSid).maybeSingle();
   if (error) throw new AppError("database_unavailable", error.message, { retryable: true });
   if (!data) throw unknownAccount(accountSid);
-  await update(project, accountSid, {
-    auth_token_encrypted: await encryptAuthToken(
-      new Secret(authToken),
-      accountSid,
-      project.credentialsKeys[0],
-    ),
-    previous_auth_token_encrypted: data.auth_token_encrypted,
-  });
+  const { auth_token_encrypted: current } = data;
+  const stored = await decryptAuthToken(current, accountSid, project.credentialsKeys);
+  if (stored.reveal() === authToken) return;
+  const key = project.credentialsKeys[0];
+  const { data: updated, error: refused } = await project.client.from("twilio_accounts")
+    .update({
+      auth_token_encrypted: await encryptAuthToken(new Secret(authToken), accountSid, key),
+      previous_auth_token_encrypted: current,
+    })
+    .eq("account_sid", accountSid).eq("auth_token_encrypted", current).select("id");
+  if (refused) throw new AppError("database_unavailable", refused.message, { retryable: true });
+  if (updated.length === 0) {
+    throw new AppError("conflict", "The token was changed meanwhile; try again.", { retryable: true });
+  }
 }
 
 /** Only the current token is accepted from now on; functions forget the old one within a minute. */
 export async function finishRotation(project: Project, accountSid: string): Promise<void> {
-  await update(project, accountSid, { previous_auth_token_encrypted: null });
-}
-
-async function update(
-  project: Project,
-  accountSid: string,
-  change: { auth_token_encrypted?: string; previous_auth_token_encrypted: string | null },
-): Promise<void> {
   const { data, error } = await project.client.from("twilio_accounts")
-    .update(change).eq("account_sid", accountSid).select("id");
+    .update({ previous_auth_token_encrypted: null }).eq("account_sid", accountSid).select("id");
   if (error) throw new AppError("database_unavailable", error.message, { retryable: true });
   if (data.length === 0) throw unknownAccount(accountSid);
 }
@@ -57,12 +61,17 @@ if (import.meta.main) {
     if (!values) return;
     const project = openProject(Deno.env.toObject());
     const accountSid = values["account-sid"];
+    if (!["yes", "no"].includes(values.finish)) {
+      throw new AppError("flags_malformed", "--finish is yes or no.");
+    }
+    const say = (finished: boolean, text: string) =>
+      console.log(values.json ? JSON.stringify({ account_sid: accountSid, finished }) : text);
     if (values.finish === "yes") {
       await finishRotation(project, accountSid);
-      console.log(`Only the current token of ${accountSid} is accepted now.`);
+      say(true, `Only the current token of ${accountSid} is accepted now.`);
       return;
     }
     await beginRotation(project, accountSid, values["auth-token"]);
-    console.log(`The new token of ${accountSid} is in use. Once Twilio signs with it: --finish yes.`);
+    say(false, `The new token of ${accountSid} is in use. Once Twilio signs with it: --finish yes.`);
   });
 }

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
 
+/** Opaque, but never with what could not go into a header. */
+export const authTokenFormat = z.string().regex(/^[!-~]+$/, "must be Twilio's auth token");
+
 const account = z.object({ sid: z.string(), friendly_name: z.string(), status: z.string() });
 
 /**

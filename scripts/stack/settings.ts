@@ -33,7 +33,7 @@ const variables = z.object({
   AI_TIMEOUT_MS: atLeast(1).optional(),
   MAX_ATTEMPTS: atLeast(1).optional(),
   RAW_RETENTION_DAYS: wholeNumber.optional(),
-  QUEUE_BACKEND: z.enum(["postgres", "sqlite", "bullmq", "sqs"]).optional(),
+  QUEUE_BACKEND: z.literal("postgres").optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).optional(),
 }).refine(
   ({ QUIET_WINDOW_MS: quiet = 0, MAX_WAIT_MS: longest = 20_000 }) => quiet <= longest,

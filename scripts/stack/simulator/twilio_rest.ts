@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { accountAnswer } from "./twilio_account.ts";
 import type { createDelivery } from "./twilio_delivery.ts";
 import { twilioError } from "./twilio_errors.ts";
 import { faultOf, type FaultQueue, type TwilioFault } from "./twilio_faults.ts";
@@ -16,12 +17,14 @@ export interface RestContext {
   delivery: ReturnType<typeof createDelivery>;
 }
 
-/** The part of Twilio's REST API that concerns messages (https://www.twilio.com/docs/messaging/api/message-resource). */
+/** Twilio's REST API as far as messages go (https://www.twilio.com/docs/messaging/api/message-resource), and the account. */
 export async function answerRest(request: HttpRequest, context: RestContext): Promise<HttpAnswer> {
   const { store, accountSid, faults } = context;
-  const base = `/2010-04-01/Accounts/${accountSid}/Messages`;
+  const account = `/2010-04-01/Accounts/${accountSid}`;
+  const base = `${account}/Messages`;
   const { pathname } = request.url;
   if (!authorized(request, context)) return twilioError(20003);
+  if (pathname === `${account}.json` && request.method === "GET") return accountAnswer(accountSid);
   if (!pathname.startsWith(base)) return twilioError(20404);
   const rest = pathname.slice(base.length);
   if (rest === ".json" && request.method === "POST") {

@@ -3,4 +3,7 @@ import { createSweepHandler } from "./handler.ts";
 
 const deployment = deploy("sweep-conversations", Deno.env.toObject());
 
-Deno.serve(createSweepHandler({ ...deployment, concurrency: 8, budgetMs: 20_000 }));
+// Two thirds of the interval: ticks may overlap, and seldom do.
+const budgetMs = deployment.config.SWEEP_SECONDS * 1000 * 2 / 3;
+
+Deno.serve(createSweepHandler({ ...deployment, concurrency: 8, budgetMs }));

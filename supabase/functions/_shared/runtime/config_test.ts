@@ -68,7 +68,7 @@ const malformed: Record<string, string[]> = {
   OPENAI_BASE_URL: ["api.openai.com"],
   TWILIO_API_BASE_URL: ["//api.twilio.com"],
   INTERNAL_API_KEY: ["too short"],
-  QUEUE_BACKEND: ["redis", "Postgres"],
+  QUEUE_BACKEND: ["redis", "bullmq", "Postgres"],
   BATCH_LOCK_SECONDS: ["0", "-1", "1.5", "half a minute", "Infinity"],
   SWEEP_SECONDS: ["0", "x"],
   AI_TIMEOUT_MS: ["0", "30s"],

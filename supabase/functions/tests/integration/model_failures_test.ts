@@ -197,11 +197,13 @@ story(
     const plan = { fault: "kill" as const, point: "model.reply.before", hangMs: 0, endAnnouncedAt: null };
     const options = { plan, openaiUrl, env: { ...env, BATCH_LOCK_SECONDS: "1" } };
     const launch = () => launchFunction(stack, "receive-whatsapp-message", options);
-    // All three now: they die within the five seconds for which the healthy sweep leaves a message alone.
     for (const holder of await Promise.all([launch(), launch(), launch()])) {
       await customer.write(customer.token(), [{ ...gatewayOf(stack), origin: holder.origin }]);
       await holder.happened("fault.fired");
-      await sql`update sessions set batch_lock_until = clock_timestamp() where customer_address = ${customer.address}`;
+      // The lease ends at once, and the healthy sweep leaves what looks young alone.
+      const session = await sessionOf(customer);
+      await sql`update message_queue set created_at = clock_timestamp() where session_id = ${session}`;
+      await sql`update sessions set batch_lock_until = clock_timestamp() where id = ${session}`;
       await holder[Symbol.asyncDispose]();
     }
     await sql`

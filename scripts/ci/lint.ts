@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import postgres from "postgres";
+import { prepareDatabase } from "../stack/migrate.ts";
+import { freePort } from "../stack/ports.ts";
+import { startPostgres } from "../stack/postgres.ts";
+import { supabaseCli } from "./supabase_cli.ts";
+
+const project = fileURLToPath(new URL("../../", import.meta.url));
+// Debian's, because plpgsql_check is packaged for it. The CLI makes the extension itself and rolls it back.
+const debian = "/usr/lib/postgresql/15/bin";
+const binaries = { initdb: `${debian}/initdb`, postgres: `${debian}/postgres`, majorVersion: 15 };
+
+const rules = [
+  { args: ["db", "lint", "--level=warning", "--fail-on=warning"], clean: "No schema errors found" },
+  { args: ["db", "advisors", "--level=warn", "--fail-on=warn"], clean: "No issues found" },
+];
+
+/** A migrated database, and what the CLI's rules say of it. */
+async function migratedDatabase() {
+  const home = await Deno.makeTempDir({ prefix: "recado-lint-" });
+  const server = await startPostgres({ dataDir: `${home}/data`, port: freePort(), durable: false, binaries });
+  await prepareDatabase(server.url, { seed: true });
+  const sql = postgres(server.url, { max: 1, onnotice: () => {} });
+  // As in a Supabase project: several rules look only at the schemas that the Data API exposes.
+  await sql`alter database postgres set pgrst.db_schemas = 'public,graphql_public'`;
+  return {
+    sql,
+    run: (args: string[]) => supabaseCli([...args, `--remote=${server.url}`], { project }),
+    async [Symbol.asyncDispose]() {
+      await sql.end();
+      await server.stop();
+      await Deno.remove(home, { recursive: true });
+    },
+  };
+}
+
+Deno.test("the Supabase CLI finds nothing in the migrated database", async (t) => {
+  await using database = await migratedDatabase();
+  const [available] = await database.sql`
+    select installed_version from pg_available_extensions where name = 'plpgsql_check'`;
+  assert.ok(available, "apt-get install postgresql-15-plpgsql-check");
+  assert.equal(available.installed_version, null, "the extension is not there beforehand");
+  for (const { args, clean } of rules) {
+    await t.step(args.join(" "), async () => {
+      const { success, output } = await database.run(args);
+      assert.ok(success && output.includes(clean), output);
+    });
+  }
+  const [left] = await database.sql`select from pg_extension where extname = 'plpgsql_check'`;
+  assert.equal(left, undefined, "the CLI takes its extension away again");
+
+  await t.step(
+    "a function that cannot run, and a table without row level security, would be noticed",
+    async () => {
+      await database.sql.unsafe(`
+      create table public.open_to_all (id integer primary key);
+      grant all on public.open_to_all to anon, authenticated;
+      create function public.broken() returns integer language plpgsql set search_path = ''
+      as $$ begin return (select nothing from public.open_to_all); end; $$`);
+      for (const { args } of rules) {
+        const { success, output } = await database.run(args);
+        assert.ok(!success && /broken|open_to_all/.test(output), output);
+      }
+    },
+  );
+});
