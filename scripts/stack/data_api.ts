@@ -33,7 +33,7 @@ const roles: Record<string, { type: "publishable" | "secret"; claims: Record<str
 const connection = dataApiConnection(databaseUrl);
 const app = new App({
   connection,
-  auth: { enabled: true, jwt_secret: jwtSecret, site_url: siteUrl },
+  auth: { enabled: true, jwt_secret: jwtSecret, site_url: siteUrl, email: { enable_confirmations: true } },
   options: {
     server: { disableStudio: true, apiKeys: { resolver: (key) => Promise.resolve(roles[key] ?? null) } },
     // Sign-in codes are read off the log: nothing here sends mail.

@@ -40,7 +40,8 @@ export async function keepAlive<P extends Part>(
       const { code, signal } = await running.status;
       current = null;
       if (stopped) return;
-      if (performance.now() - since > stableAfterMs) delay = firstDelayMs;
+      // Whoever was killed from outside has not failed by itself.
+      if (signal === "SIGKILL" || performance.now() - since > stableAfterMs) delay = firstDelayMs;
       tell(events, "warn", "part.died", { part: name, pid: running.pid, code, signal });
       running = await restart(delay);
       delay = Math.min(delay * 2, longestDelayMs);

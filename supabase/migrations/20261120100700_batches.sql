@@ -250,7 +250,7 @@ begin
   end if;
 
   v_batch.id := gen_random_uuid();
-  -- Rows still in back-off come along early: that is no attempt of theirs.
+  -- Rows still in back-off come along early: that is no attempt of theirs. Those beyond the customer's limit do not.
   with claimed as (
     update public.message_queue q
     set
@@ -258,6 +258,7 @@ begin
       batch_id = v_batch.id,
       attempts = q.attempts + case when q.available_at <= v_now then 1 else 0 end
     where q.session_id = p_session_id and q.status <> 'dead'
+      and (q.available_at <= v_now or q.available_at is distinct from v_session.rate_limited_until)
     returning q.id, q.message_id, q.attempts
   )
   select array_agg(c.message_id order by c.id), max(c.attempts) into v_batch.message_ids, v_batch.attempt

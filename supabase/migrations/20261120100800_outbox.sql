@@ -75,7 +75,7 @@ declare
   v_now timestamptz;
   v_free_at timestamptz;
   v_reason text;
-  v_canceled jsonb := '[]';
+  v_canceled jsonb := jsonb '[]';
 begin
   loop
     select m.* into v_message
@@ -87,9 +87,7 @@ begin
     order by m.seq
     limit 1
     for no key update;
-    if not found then
-      return jsonb_build_object('outcome', 'none', 'canceled', v_canceled);
-    end if;
+    exit when not found;
 
     v_now := clock_timestamp();
     if v_message.delivery_status <> 'pending' then
@@ -138,6 +136,7 @@ begin
     update public.messages m set delivery_status = 'canceled', cancel_reason = v_reason where m.id = v_message.id;
     v_canceled := v_canceled || jsonb_build_object('message_id', v_message.id, 'reason', v_reason);
   end loop;
+  return jsonb_build_object('outcome', 'none', 'canceled', v_canceled);
 end;
 $$;
 

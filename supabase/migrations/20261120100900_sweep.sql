@@ -216,7 +216,7 @@ begin
   delete from public.sweep_runs r where r.started_at < clock_timestamp() - interval '7 days';
   get diagnostics v_sweep_runs = row_count;
   if to_regclass('cron.job_run_details') is not null then
-    execute 'delete from cron.job_run_details where end_time < now() - interval ''7 days''';
+    execute format('delete from %I.job_run_details where end_time < now() - interval ''7 days''', 'cron');
     get diagnostics v_cron_runs = row_count;
   end if;
   return query select v_raw_payloads, v_sweep_runs, v_cron_runs;

@@ -30,7 +30,9 @@ begin
   if to_regclass('vault.decrypted_secrets') is null then
     return null;
   end if;
-  execute 'select s.decrypted_secret from vault.decrypted_secrets s where s.name = $1' into v_secret using p_name;
+  execute format('select s.decrypted_secret from %I.decrypted_secrets s where s.name = $1', 'vault')
+  into v_secret
+  using p_name;
   return v_secret;
 end;
 $$;
@@ -50,8 +52,9 @@ begin
     raise notice 'The sweep is not called: the Vault has no recado_sweep_url or no recado_internal_api_key.';
     return null;
   end if;
-  execute
-    'select net.http_post(url := $1, headers := $2, body := ''{}''::jsonb, timeout_milliseconds := 60000)'
+  execute format(
+    'select %I.http_post(url := $1, headers := $2, body := ''{}''::jsonb, timeout_milliseconds := 60000)', 'net'
+  )
   into v_request_id
   using v_url, jsonb_build_object('Content-Type', 'application/json', 'x-internal-api-key', v_key);
   return v_request_id;
@@ -78,7 +81,7 @@ begin
     return null;
   end if;
   if p_seconds = 0 then
-    execute 'select cron.unschedule(j.jobid) from cron.job j where j.jobname = ''recado-sweep''';
+    execute format('select %1$I.unschedule(j.jobid) from %1$I.job j where j.jobname = ''recado-sweep''', 'cron');
     return null;
   end if;
 
@@ -87,7 +90,7 @@ begin
     when p_seconds < 120 then '* * * * *'
     else format('*/%s * * * *', least(p_seconds / 60, 59))
   end;
-  execute 'select cron.schedule(''recado-sweep'', $1, ''select private.call_sweep()'')' using v_schedule;
+  execute format('select %I.schedule(''recado-sweep'', $1, ''select private.call_sweep()'')', 'cron') using v_schedule;
   return v_schedule;
 end;
 $$;
@@ -102,9 +105,14 @@ begin
   if to_regclass('cron.job') is null then
     return;
   end if;
-  return query execute
-    'select j.schedule, (select max(d.start_time) from cron.job_run_details d where d.jobid = j.jobid)
-     from cron.job j where j.jobname = ''recado-sweep'' and j.active';
+  execute format(
+    'select j.schedule, (select max(d.start_time) from %1$I.job_run_details d where d.jobid = j.jobid)
+     from %1$I.job j where j.jobname = ''recado-sweep'' and j.active',
+    'cron'
+  ) into schedule, last_fired_at;
+  if schedule is not null then
+    return next;
+  end if;
 end;
 $$;
 

@@ -63,7 +63,8 @@ begin
 end;
 $$;
 
--- Ties people to their Supabase Auth user once its e-mail is verified. Nothing is tied twice.
+-- Ties people to their Supabase Auth user once its e-mail is verified. Nothing is tied twice. A password that was set before
+-- that may be a stranger's, who signed up with this e-mail: it is forgotten.
 create function private.tie_auth_user(p_email text)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -73,10 +74,16 @@ begin
     return;
   end if;
   execute
-    'update public.users u
-     set auth_id = a.id
-     from auth.users a
-     where u.email = $1 and u.auth_id is null and lower(a.email) = $1 and a.email_confirmed_at is not null'
+    'with tied as (
+       update public.users u
+       set auth_id = a.id
+       from auth.users a
+       where u.email = $1 and u.auth_id is null and lower(a.email) = $1 and a.email_confirmed_at is not null
+       returning a.id
+     )
+     update auth.users a
+     set encrypted_password = null
+     where a.id in (select t.id from tied t) and a.encrypted_password is not null'
   using p_email;
 end;
 $$;
@@ -91,11 +98,23 @@ begin
 end;
 $$;
 
+create function private.on_auth_user_deleted()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.users u set auth_id = null where u.auth_id = old.id;
+  return old;
+end;
+$$;
+
 do $$
 begin
   if to_regclass('auth.users') is not null then
     create trigger recado_ties_users after insert or update on auth.users
       for each row execute function private.on_auth_user();
+    create trigger recado_unties_users after delete on auth.users
+      for each row execute function private.on_auth_user_deleted();
   end if;
 end;
 $$;
@@ -287,6 +306,8 @@ language plpgsql volatile set search_path = ''
 as $$
 declare
   v_orphan public.orphaned_messages;
+  v_last_inbound_at timestamptz;
+  v_session_id uuid;
   v_outcome text;
   v_adopted integer := 0;
 begin
@@ -297,8 +318,16 @@ begin
     order by o.received_at, o.id
     for update
   loop
-    select i.outcome into v_outcome from public.ingest_inbound_message(v_orphan.params, v_orphan.content) i;
+    select s.last_inbound_at into v_last_inbound_at
+    from public.sessions s
+    where s.sender = p_sender and s.customer_address = v_orphan.from_address;
+    select i.outcome, i.session_id into v_outcome, v_session_id
+    from public.ingest_inbound_message(v_orphan.params, v_orphan.content) i;
     if v_outcome <> 'orphaned' then
+      -- The 24 h window is counted from when the customer wrote, not from now.
+      update public.sessions s
+      set last_inbound_at = greatest(v_last_inbound_at, v_orphan.received_at)
+      where s.id = v_session_id;
       update public.orphaned_messages o set resolved_at = clock_timestamp() where o.id = v_orphan.id;
       v_adopted := v_adopted + 1;
     end if;

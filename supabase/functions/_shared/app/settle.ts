@@ -28,7 +28,8 @@ export async function findAtTwilio(
     throw error;
   }
   // A template's text is Twilio's to render: any message of this time may be it.
-  const matching = listed
+  // The newest come first, and dates have whole seconds: among equals the last one is the oldest.
+  const matching = listed.toReversed()
     .filter((message) => message.createdAt >= since)
     .filter((message) => send.contentSid !== null || message.body.trim() === send.body.trim())
     .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
