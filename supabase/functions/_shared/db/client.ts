@@ -7,9 +7,9 @@ export function createDatabaseClient(url: string, key: string): SupabaseClient<D
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     global: {
       fetch: (input, init) => {
-        const headers = new Headers(init?.headers);
-        if (key.startsWith("sb_")) headers.delete("authorization");
-        return fetch(input, { ...init, headers });
+        const request = new Request(input, init);
+        if (key.startsWith("sb_")) request.headers.delete("authorization");
+        return fetch(request);
       },
     },
   });
