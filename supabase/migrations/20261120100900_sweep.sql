@@ -52,9 +52,10 @@ create table public.sweep_positions (
   task text primary key,
   position bigint not null
 );
+insert into public.sweep_positions (task, position) values ('raw_payloads', 0);
 
 -- Raw payloads are found by their place in time, at next to no cost for ingest.
-create index messages_by_place on public.messages using brin (seq);
+create index messages_by_place on public.messages using brin (seq) with (autosummarize = on);
 
 -- What is due now and how long it has been due.
 create function private.overdue()
@@ -172,8 +173,26 @@ begin
       rescheduled := rescheduled + 1;
     end if;
   end loop;
-  more := v_seen = p_limit;
+  -- Where others hold every session, asking again at once would find the same.
+  more := v_seen = p_limit and idled + expired + rescheduled > 0;
   return next;
+end;
+$$;
+
+-- Forgets what pg_cron did more than a week ago; returns how many runs. Machines may not enter pg_cron's schema, hence
+-- security definer.
+create function private.clear_cron_runs()
+returns integer
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_cleared integer := 0;
+begin
+  if to_regclass('cron.job_run_details') is not null then
+    execute format('delete from %I.job_run_details where end_time < now() - interval ''7 days''', 'cron');
+    get diagnostics v_cleared = row_count;
+  end if;
+  return v_cleared;
 end;
 $$;
 
@@ -185,40 +204,38 @@ language plpgsql volatile set search_path = ''
 as $$
 #variable_conflict use_column
 declare
+  v_retention constant interval := make_interval(days => p_raw_retention_days);
   v_from bigint;
   v_to bigint;
+  v_seen bigint;
   v_raw_payloads integer := 0;
   v_sweep_runs integer;
-  v_cron_runs integer := 0;
 begin
   if p_raw_retention_days > 0 then
-    insert into public.sweep_positions (task, position) values ('raw_payloads', 0) on conflict do nothing;
     select p.position into v_from from public.sweep_positions p where p.task = 'raw_payloads' for update skip locked;
     if found then
-      select max(w.seq) into v_to
-      from (
-        select m.seq, m.created_at
-        from public.messages m
-        where m.seq > v_from
-        order by m.seq
-        limit p_limit
-      ) w
-      where w.created_at < clock_timestamp() - make_interval(days => p_raw_retention_days);
+      -- A window of numbers: a window of rows would have to look at all that is still kept.
+      select
+        coalesce(min(m.seq) filter (where m.created_at >= clock_timestamp() - v_retention) - 1, max(m.seq)),
+        count(*)
+      into v_to, v_seen
+      from public.messages m
+      where m.seq > v_from and m.seq <= v_from + p_limit;
+      if v_seen = 0 then
+        -- A gap, which is passed over, or the end.
+        select min(m.seq) - 1 into v_to from public.messages m where m.seq > v_from + p_limit;
+      end if;
 
       update public.messages m set metadata = '{}' where m.seq > v_from and m.seq <= v_to and m.direction = 'inbound';
       get diagnostics v_raw_payloads = row_count;
       update public.sweep_positions p set position = v_to where p.task = 'raw_payloads' and v_to is not null;
     end if;
     delete from public.orphaned_messages o
-    where o.resolved_at < clock_timestamp() - make_interval(days => p_raw_retention_days);
+    where o.resolved_at < clock_timestamp() - v_retention;
   end if;
 
   delete from public.sweep_runs r where r.started_at < clock_timestamp() - interval '7 days';
   get diagnostics v_sweep_runs = row_count;
-  if to_regclass('cron.job_run_details') is not null then
-    execute format('delete from %I.job_run_details where end_time < now() - interval ''7 days''', 'cron');
-    get diagnostics v_cron_runs = row_count;
-  end if;
-  return query select v_raw_payloads, v_sweep_runs, v_cron_runs;
+  return query select v_raw_payloads, v_sweep_runs, private.clear_cron_runs();
 end;
 $$;

@@ -1,7 +1,7 @@
 -- The schedule: pg_cron calls the sweep over HTTP through pg_net. Where either is missing, or pg_cron belongs to another
 -- database, nothing is scheduled and nothing breaks: any other clock may make the same call.
 
-create function private.cron_is_ours()
+create or replace function private.cron_is_ours()
 returns boolean
 language sql stable set search_path = ''
 as $$
@@ -20,7 +20,7 @@ end;
 $$;
 
 -- A secret of Supabase's Vault; null where there is no Vault or no such secret.
-create function private.vault_secret(p_name text)
+create or replace function private.vault_secret(p_name text)
 returns text
 language plpgsql stable set search_path = ''
 as $$
@@ -38,8 +38,8 @@ end;
 $$;
 
 -- One call of the sweep. Address and key are read now, so that changing them needs no new schedule. Does nothing but a
--- notice until both secrets are there.
-create function private.call_sweep()
+-- notice until both secrets and pg_net are there.
+create or replace function private.call_sweep()
 returns bigint
 language plpgsql volatile set search_path = ''
 as $$
@@ -52,6 +52,10 @@ begin
     raise notice 'The sweep is not called: the Vault has no recado_sweep_url or no recado_internal_api_key.';
     return null;
   end if;
+  if to_regprocedure('net.http_post(text, jsonb, jsonb, jsonb, integer)') is null then
+    raise notice 'The sweep is not called: there is no pg_net.';
+    return null;
+  end if;
   execute format(
     'select %I.http_post(url := $1, headers := $2, body := ''{}''::jsonb, timeout_milliseconds := 60000)', 'net'
   )
@@ -62,10 +66,11 @@ end;
 $$;
 
 -- Schedules the sweep, or changes its interval; zero takes it off the schedule. Returns the schedule in force, null when
--- pg_cron is not to be had here. pg_cron knows seconds from 1.5 on; before, the sweep runs every minute.
-create function public.schedule_sweep(p_seconds integer default 30)
+-- pg_cron is not to be had here. pg_cron knows seconds from 1.5 on; before, the sweep runs every minute. Machines may not
+-- enter pg_cron's schema, hence security definer.
+create or replace function public.schedule_sweep(p_seconds integer default 30)
 returns text
-language plpgsql volatile set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_version integer[];
@@ -74,7 +79,7 @@ begin
   if p_seconds not between 0 and 3600 then
     raise exception using errcode = 'PT422', message = 'The sweep runs every 1 to 3600 seconds, or, at 0, never.';
   end if;
-  select string_to_array(e.extversion, '.')::integer[] into v_version
+  select regexp_match(e.extversion, '^(\d+)\.(\d+)')::integer[] into v_version
   from pg_catalog.pg_extension e
   where e.extname = 'pg_cron';
   if not found then
@@ -88,7 +93,8 @@ begin
   v_schedule := case
     when p_seconds < 60 and v_version >= array[1, 5] then format('%s seconds', p_seconds)
     when p_seconds < 120 then '* * * * *'
-    else format('*/%s * * * *', least(p_seconds / 60, 59))
+    when p_seconds < 3600 then format('*/%s * * * *', p_seconds / 60)
+    else '0 * * * *'
   end;
   execute format('select %I.schedule(''recado-sweep'', $1, ''select private.call_sweep()'')', 'cron') using v_schedule;
   return v_schedule;
@@ -97,9 +103,9 @@ $$;
 
 -- The schedule in force and when it last fired; null where there is none. "succeeded" in pg_cron's own table only means
 -- that the call was queued.
-create function private.sweep_schedule()
+create or replace function private.sweep_schedule()
 returns table (schedule text, last_fired_at timestamptz)
-language plpgsql stable set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
 begin
   if to_regclass('cron.job') is null then
@@ -116,9 +122,22 @@ begin
 end;
 $$;
 
--- At a glance: when the sweep last finished, what is overdue, and whether it is dead (three intervals without a finished
--- run). A call that fails leaves no finished run, so a function that answers 500 shows here too.
-create view public.sweep_health with (security_invoker = true) as
+-- The interval of a schedule that schedule_sweep made.
+create or replace function private.schedule_interval(p_schedule text)
+returns interval
+language sql immutable set search_path = ''
+as $$
+  select case
+    when p_schedule like '% seconds' then make_interval(secs => split_part(p_schedule, ' ', 1)::integer)
+    when p_schedule like '*/%' then make_interval(mins => substring(p_schedule from '\d+')::integer)
+    when p_schedule = '0 * * * *' then interval '1 hour'
+    else interval '1 minute'
+  end;
+$$;
+
+-- At a glance: when the sweep last finished, what is overdue, and whether it is dead (three intervals, at least three
+-- minutes, without a finished run). A call that fails leaves no finished run, so a function that answers 500 shows here too.
+create or replace view public.sweep_health with (security_invoker = true) as
 select
   r.last_started_at,
   r.last_finished_at,
@@ -128,7 +147,10 @@ select
   o.overdue_conversations,
   o.overdue_sends,
   o.late_seconds,
-  coalesce(r.last_finished_at < clock_timestamp() - interval '3 minutes', true) as is_dead
+  coalesce(
+    r.last_finished_at < clock_timestamp() - greatest(interval '3 minutes', 3 * private.schedule_interval(s.schedule)),
+    true
+  ) as is_dead
 from (
   select max(started_at) as last_started_at, max(finished_at) as last_finished_at
   from public.sweep_runs

@@ -1,3 +1,4 @@
+import type { Conversation, StatusChange } from "../domain/conversation_status.ts";
 import type { Assistant, PastMessage } from "../domain/turn.ts";
 import type { TwilioStatus } from "../domain/delivery_status.ts";
 import type { InboundContent } from "../domain/inbound_content.ts";
@@ -159,4 +160,11 @@ export interface SweepStore {
     rawRetentionDays: number,
   ): Promise<{ rawPayloads: number; sweepRuns: number; cronRuns: number }>;
   finish(runId: number, counts: object): Promise<void>;
+}
+
+export interface Conversations {
+  /** Null: there is none. */
+  find(id: string): Promise<Conversation | null>;
+  /** Only from `version`. AppErrors: `conflict` when it is no longer current, `invalid` for an illegal move, `not_found`. */
+  transition(id: string, version: number, change: StatusChange): Promise<Conversation>;
 }

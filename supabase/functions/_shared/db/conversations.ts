@@ -1,6 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import { type Conversation, conversationStatuses, type StatusChange } from "../domain/conversation_status.ts";
+import type { Conversations } from "../app/store.ts";
+import { conversationStatuses } from "../domain/conversation_status.ts";
 import { AppError } from "../runtime/errors.ts";
 import { faultPoint } from "../runtime/fault_points.ts";
 import type { Database } from "./database.types.ts";
@@ -15,10 +16,9 @@ const conversation = z.object({
 
 const timeoutMs = 5_000;
 
-/** The port `Conversations` of changeStatus. */
-export function createConversations(client: SupabaseClient<Database>, rpc: Rpc) {
+export function createConversations(client: SupabaseClient<Database>, rpc: Rpc): Conversations {
   return {
-    find: async (id: string): Promise<Conversation | null> => {
+    find: async (id) => {
       await faultPoint("conversations.select.before");
       const { data, error, status } = await client
         .from("conversations")
@@ -35,11 +35,7 @@ export function createConversations(client: SupabaseClient<Database>, rpc: Rpc) 
       return parsed.data;
     },
     // Once: repeated after a lost answer, a move that succeeded would look like a conflict with another's.
-    transition: (
-      id: string,
-      version: number,
-      { to, changedBy, reason }: StatusChange,
-    ): Promise<Conversation> =>
+    transition: (id, version, { to, changedBy, reason }) =>
       rpc.once("transition_conversation", {
         p_conversation_id: id,
         p_to_status: to,

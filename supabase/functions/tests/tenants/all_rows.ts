@@ -9,7 +9,7 @@ export async function allRows(sql: postgres.Sql): Promise<Map<string, string[]>>
     order by 1`;
   const rows = new Map<string, string[]>();
   for (const { name } of tables) {
-    const found = await sql.unsafe<{ text: string }[]>(`select t::text from ${name} t order by 1`);
+    const found = await sql.unsafe<{ text: string }[]>(`select t::text as text from ${name} t order by 1`);
     rows.set(name, found.map(({ text }) => text));
   }
   return rows;
