@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Conversation, StatusChange } from "../domain/conversation_status.ts";
 import { AppError } from "../runtime/errors.ts";
-import { changeStatus, type Conversations } from "./change_status.ts";
+import { changeStatus } from "./change_status.ts";
+import type { Conversations } from "./store.ts";
 
 const change: StatusChange = {
   to: "human_handoff",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { changeStatus, type Conversations } from "../../_shared/app/change_status.ts";
+import { changeStatus } from "../../_shared/app/change_status.ts";
+import type { Conversations } from "../../_shared/app/store.ts";
 import { databaseError } from "../../_shared/db/rpc.ts";
 import {
   type ConversationStatus,
