@@ -2,17 +2,10 @@ import postgres from "postgres";
 import { prepareDatabase } from "../stack/migrate.ts";
 import { freePort } from "../stack/ports.ts";
 import { startPostgres } from "../stack/postgres.ts";
+import type { Comparison } from "./comparison.ts";
 import { hotUpdates } from "./hot_updates.ts";
 import { insertThenCatch } from "./insert_then_catch.ts";
 import { ingestCost } from "./ingest_cost.ts";
-
-/** One decision of the README, measured: two ways of doing it in one run, and the ratio. */
-export interface Comparison {
-  decision: string;
-  unit: string;
-  ours: number;
-  other: number;
-}
 
 const benches = [insertThenCatch, hotUpdates, ingestCost];
 

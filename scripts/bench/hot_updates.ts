@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import type { Comparison } from "./bench.ts";
+import type { Comparison } from "./comparison.ts";
 
 const rounds = 2_000;
 

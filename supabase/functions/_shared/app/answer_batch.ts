@@ -1,9 +1,17 @@
 import { whatsappMessages } from "../domain/whatsapp_text.ts";
+import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { ModelResult } from "./ports.ts";
-import type { RespondDeps } from "./respond.ts";
+import type { ModelResult, ReplyModel } from "./ports.ts";
 import { retryInMs } from "./retry_delay.ts";
-import type { ClaimedBatch, Holder, NextSend } from "./store.ts";
+import type { Batches, ClaimedBatch, Holder, NextSend } from "./store.ts";
+
+export interface AnswerDeps {
+  batches: Batches;
+  /** Loaded only once there is something to answer. */
+  model: () => Promise<ReplyModel>;
+  clock: Clock;
+  modelTimeoutMs: number;
+}
 
 export type Answer =
   | { outcome: "completed"; send: NextSend; askedAt: number }
@@ -18,7 +26,7 @@ export async function answerBatch(
   batch: ClaimedBatch,
   stop: AbortSignal,
   log: Logger,
-  deps: RespondDeps,
+  deps: AnswerDeps,
 ): Promise<Answer> {
   log = log.with({ batch_id: batch.batchId });
   log.info("batch.claimed", { message_count: batch.messageIds.length, attempt: batch.attempt });
@@ -41,7 +49,7 @@ async function complete(
   batch: ClaimedBatch,
   reply: Extract<ModelResult, { kind: "reply" }>,
   log: Logger,
-  deps: RespondDeps,
+  deps: AnswerDeps,
 ): Promise<Answer> {
   log.info("model.answered", { ...loggable(reply.usage) });
   const bodies = whatsappMessages(reply.body);
@@ -68,7 +76,7 @@ async function fail(
   batch: ClaimedBatch,
   failed: Failed,
   log: Logger,
-  deps: RespondDeps,
+  deps: AnswerDeps,
 ): Promise<Answer> {
   const { failure, detail, requestId, retryable, usage } = failed;
   log.warn("model.failed", { failure, detail, model_request_id: requestId, retryable });

@@ -1,21 +1,14 @@
-import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { answerBatch } from "./answer_batch.ts";
+import { answerBatch, type AnswerDeps } from "./answer_batch.ts";
 import { createDelivery, type DeliveryDeps } from "./deliver.ts";
 import { keepLease } from "./lease.ts";
-import type { ReplyModel } from "./ports.ts";
-import type { Batches, BatchLocks, Holder } from "./store.ts";
+import type { BatchLocks, Holder } from "./store.ts";
 
-export interface RespondDeps extends DeliveryDeps {
+export interface RespondDeps extends AnswerDeps, DeliveryDeps {
   locks: BatchLocks;
-  batches: Batches;
-  /** Loaded only once there is something to answer. */
-  model: () => Promise<ReplyModel>;
-  clock: Clock;
   /** Aborts when this worker is about to end. */
   shutdown: AbortSignal;
   leaseSeconds: number;
-  modelTimeoutMs: number;
 }
 
 /** `busy`: another invocation answers. `released`: all is answered, or what is left waits for the sweep. */

@@ -2,7 +2,15 @@ import { Secret } from "../runtime/secret.ts";
 import assert from "node:assert/strict";
 import type { OutboundMessage, SendResult } from "../app/ports.ts";
 import { createMessagingApi } from "./messaging_api.ts";
-import { closedPort, hanging, json, type RawServer, replying, resetting, serveRaw } from "./raw_server.ts";
+import {
+  closedPort,
+  hanging,
+  json,
+  type RawServer,
+  replying,
+  resetting,
+  serveRaw,
+} from "../../tests/helpers/raw_server.ts";
 
 const token = "very-secret-token-4f2e";
 const sid = "SM" + "ab".repeat(16);

@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import {
+  decryptAuthToken,
+  parseCredentialsKeys,
+} from "../../supabase/functions/_shared/twilio/credentials.ts";
+import {
+  accountSid,
+  authToken,
+  sender,
+  startTestStack,
+  type TestStack,
+} from "../../supabase/functions/tests/helpers/stack.ts";
+import { localCredentialsKey } from "../stack/local_keys.ts";
+import { startTwilioSimulator, type TwilioSimulator } from "../stack/simulator/twilio_simulator.ts";
+
+const shop = {
+  ...{ accountSid: `AC${"e".repeat(32)}`, authToken: "token-of-the-shop", sender: "whatsapp:+15550005555" },
+};
+const newToken = "new-token-of-the-shop";
+const newKey = btoa("another-credentials-key-32-bytes");
+
+let recado: TestStack;
+/** Twilio as the shop knows it, before and after it has its new token. */
+let twilio: TwilioSimulator;
+let twilioAfterwards: TwilioSimulator;
+
+before(async () => {
+  recado = await startTestStack();
+  const webhookUrl = `${recado.stack.publicFunctionsUrl}/receive-whatsapp-message#rc=3&rp=ct,rt,5xx`;
+  twilio = await startTwilioSimulator({ ...shop, webhookUrl });
+  twilioAfterwards = await startTwilioSimulator({ ...shop, authToken: newToken, webhookUrl });
+});
+after(async () => {
+  await Promise.all([twilio.stop(), twilioAfterwards.stop()]);
+  await recado[Symbol.asyncDispose]();
+});
+
+/** A command as an operator runs it, on the stack. */
+async function ops(name: string, flags: Record<string, string> = {}, env: Record<string, string> = {}) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", `scripts/ops/${name}.ts`],
+      ...Object.entries(flags).map(([flag, value]) => value === "" ? `--${flag}` : `--${flag}=${value}`),
+    ],
+    cwd: fileURLToPath(new URL("../../", import.meta.url)),
+    env: { SUPABASE_URL: recado.stack.url, TWILIO_API_BASE_URL: twilio.url, NO_COLOR: "1", ...env },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), error: text(stderr) };
+}
+
+const told = async (...asked: Parameters<typeof ops>) => {
+  const [name, flags, env] = asked;
+  const { code, out, error } = await ops(name, { ...flags, json: "" }, env);
+  assert.equal(code, 0, error);
+  return JSON.parse(out);
+};
+
+const organization = {
+  ...{ name: "Shop", email: "shop@example.test", "user-name": "Sol", locale: "es" },
+  ...{ "account-sid": shop.accountSid, "auth-token": shop.authToken, sender: shop.sender },
+};
+
+const counts = async () =>
+  (await recado.sql`
+    select (select count(*) from owners) as owners, (select count(*) from users) as users,
+      (select count(*) from twilio_accounts) as accounts, (select count(*) from senders) as senders`)[0];
+
+test("register names everything that is malformed at once, and registers nothing", async () => {
+  const before = await counts();
+  const { code, error } = await ops("register", {
+    ...{ name: " ", email: "x", "user-name": "Sol", locale: "español" },
+    ...{ "account-sid": "AC1", "auth-token": "a b", sender: "+1555" },
+  });
+  assert.equal(code, 1);
+  assert.match(error, /^organization_malformed: /m);
+  for (const flag of ["name", "email", "locale", "account-sid", "auth-token", "sender"]) {
+    assert.ok(error.includes(`--${flag} `), flag);
+  }
+  assert.ok(!error.includes("a b"), "the token is not repeated");
+  const missing = await ops("register", { name: "Shop" });
+  assert.match(
+    missing.error,
+    /^flags_missing: .*--email.*--user-name.*--account-sid.*--auth-token.*--sender/m,
+  );
+  assert.deepEqual(await counts(), before);
+});
+
+test("register refuses credentials that Twilio does not know, and registers nothing", async () => {
+  const before = await counts();
+  const { code, error } = await ops("register", { ...organization, "auth-token": "not-the-token" });
+  assert.equal(code, 1);
+  assert.match(error, /^twilio_credentials_wrong: /m);
+  assert.ok(!error.includes("not-the-token"));
+  assert.deepEqual(await counts(), before);
+});
+
+test("register registers, prints the webhook's address, and refuses the same e-mail again", async () => {
+  const done = await told("register", organization);
+  assert.equal(
+    done.webhook_url,
+    `${recado.stack.publicFunctionsUrl}/receive-whatsapp-message#rc=3&rp=ct,rt,5xx`,
+  );
+  const [row] = await recado.sql`
+    select o.name, a.locale, u.role, t.auth_token_encrypted
+    from owners o join assistants a on a.owner_id = o.id join users u on u.owner_id = o.id
+    join twilio_accounts t on t.owner_id = o.id where o.id = ${done.owner_id}`;
+  const { auth_token_encrypted: encrypted, ...rest } = { ...row };
+  assert.deepEqual(rest, { name: "Shop", locale: "es", role: "admin" });
+  assert.ok(!String(encrypted).includes(shop.authToken));
+
+  const again = await ops("register", { ...organization, email: "Shop@Example.test" });
+  assert.deepEqual([again.code, again.error.split(":")[0]], [1, "organization_exists"]);
+});
+
+test("while a rotation lasts, webhooks signed with either token are stored for the new organization", async () => {
+  const flags = { "account-sid": shop.accountSid, "auth-token": newToken };
+  const unknown = await ops("rotate_token", flags);
+  assert.match(unknown.error, /^twilio_credentials_wrong: /m);
+  const env = { TWILIO_API_BASE_URL: twilioAfterwards.url };
+  assert.equal((await told("rotate_token", flags, env)).finished, false);
+  await told("rotate_token", flags, env);
+
+  const from = "whatsapp:+5511966666666";
+  assert.equal((await twilio.send({ from, body: "old token" })).status, 200);
+  assert.equal((await twilioAfterwards.send({ from, body: "new token" })).status, 200);
+  const rows = await recado.sql`
+    select m.body from messages m join owners o on o.id = m.owner_id
+    where o.email = ${organization.email} and m.direction = 'inbound' order by m.seq`;
+  assert.deepEqual(rows.map(({ body }) => body), ["old token", "new token"]);
+
+  assert.equal(
+    (await told("rotate_token", { "account-sid": shop.accountSid, finish: "yes" })).finished,
+    true,
+  );
+  const [account] = await recado.sql`
+    select previous_auth_token_encrypted as previous from twilio_accounts where account_sid = ${shop.accountSid}`;
+  assert.equal(account?.previous, null);
+});
+
+test("status lists a dead letter, and redrive has it answered", async () => {
+  const from = "whatsapp:+5511966666667";
+  recado.model.next({ kind: "content_filter" });
+  await recado.twilio.send({ from, body: "Oi" });
+  await recado.twilio.accepted(({ to }) => to === from);
+  const [dead] = (await told("status")).dead_letters;
+  assert.ok(dead.id);
+  assert.match((await ops("status")).out, new RegExp(dead.id));
+
+  assert.deepEqual(await told("redrive", { batch: dead.id }), { messages: 1 });
+  const again = await ops("redrive", { batch: dead.id });
+  assert.deepEqual([again.code, again.error.split(":")[0]], [1, "not_found"]);
+  recado.model.next({ kind: "say", text: "a second reply" });
+  await recado.sweep();
+  await recado.twilio.accepted(({ body }) => body === "a second reply");
+});
+
+test("adopt lists orphans, and takes up a sender's in their order with their SIDs", async () => {
+  const unknown = "whatsapp:+15550009999";
+  const sids = ["f", "e", "d"].map((digit) => `SM${digit.repeat(32)}`);
+  for (const messageSid of sids) {
+    const from = "whatsapp:+5511966666668";
+    const { status } = await recado.twilio.send({ from, body: "Oi", messageSid, extra: { To: unknown } });
+    assert.equal(status, 200);
+  }
+  const listed: { message_sid: string; reason: string }[] = await told("adopt");
+  assert.deepEqual(listed.map(({ message_sid }) => message_sid), sids);
+  assert.ok(listed.every(({ reason }) => reason === "unknown_sender"));
+
+  await recado.sql`
+    insert into senders (address, owner_id, twilio_account_id, assistant_id)
+    select ${unknown}, owner_id, twilio_account_id, assistant_id from senders where address = ${sender}`;
+  assert.deepEqual(await told("adopt", { sender: unknown }), { messages: 3 });
+  const rows = await recado.sql`
+    select m.message_sid from messages m join sessions s on s.id = m.session_id
+    where s.sender = ${unknown} and m.direction = 'inbound' order by m.seq`;
+  assert.deepEqual(rows.map(({ message_sid }) => message_sid), sids);
+  assert.deepEqual(await told("adopt"), []);
+});
+
+test("rotate-key encrypts every token anew: the new key alone opens them", async () => {
+  const keys = `${newKey},${localCredentialsKey}`;
+  assert.deepEqual(await told("rotate_key", {}, { CREDENTIALS_KEY: keys }), { changed: 2, left: 0 });
+  const rows = await recado.sql`select account_sid, auth_token_encrypted as jwe from twilio_accounts`;
+  const tokens = await Promise.all(rows.map(async ({ account_sid: sid, jwe }) => {
+    const token = await decryptAuthToken(jwe, sid, parseCredentialsKeys(newKey));
+    await assert.rejects(decryptAuthToken(jwe, sid, parseCredentialsKeys(localCredentialsKey)));
+    return [sid, token.reveal()];
+  }));
+  assert.deepEqual(Object.fromEntries(tokens), { [accountSid]: authToken, [shop.accountSid]: newToken });
+});
