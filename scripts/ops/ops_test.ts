@@ -117,6 +117,9 @@ test("register registers, prints the webhook's address, and refuses the same e-m
 });
 
 test("while a rotation lasts, webhooks signed with either token are stored for the new organization", async () => {
+  const from = "whatsapp:+5511966666666";
+  // From here on the function keeps the old token.
+  assert.equal((await twilio.send({ from, body: "before" })).status, 200);
   const flags = { "account-sid": shop.accountSid, "auth-token": newToken };
   const unknown = await ops("rotate_token", flags);
   assert.match(unknown.error, /^twilio_credentials_wrong: /m);
@@ -124,13 +127,12 @@ test("while a rotation lasts, webhooks signed with either token are stored for t
   assert.equal((await told("rotate_token", flags, env)).finished, false);
   await told("rotate_token", flags, env);
 
-  const from = "whatsapp:+5511966666666";
   assert.equal((await twilio.send({ from, body: "old token" })).status, 200);
   assert.equal((await twilioAfterwards.send({ from, body: "new token" })).status, 200);
   const rows = await recado.sql`
     select m.body from messages m join owners o on o.id = m.owner_id
     where o.email = ${organization.email} and m.direction = 'inbound' order by m.seq`;
-  assert.deepEqual(rows.map(({ body }) => body), ["old token", "new token"]);
+  assert.deepEqual(rows.map(({ body }) => body), ["before", "old token", "new token"]);
 
   assert.equal(
     (await told("rotate_token", { "account-sid": shop.accountSid, finish: "yes" })).finished,
@@ -183,7 +185,7 @@ test("adopt lists orphans, and takes up a sender's in their order with their SID
 
 test("rotate-key encrypts every token anew: the new key alone opens them", async () => {
   const keys = `${newKey},${localCredentialsKey}`;
-  assert.deepEqual(await told("rotate_key", {}, { CREDENTIALS_KEY: keys }), { changed: 2, left: 0 });
+  assert.deepEqual(await told("rotate_key", {}, { CREDENTIALS_KEY: keys }), { accounts: 2, left: 0 });
   const rows = await recado.sql`select account_sid, auth_token_encrypted as jwe from twilio_accounts`;
   const tokens = await Promise.all(rows.map(async ({ account_sid: sid, jwe }) => {
     const token = await decryptAuthToken(jwe, sid, parseCredentialsKeys(newKey));

@@ -15,8 +15,8 @@ const command = {
 };
 
 /**
- * From now on the new token is used; webhooks signed with the old one are still accepted. Checks it with Twilio first. Again
- * with the same token it changes nothing: the old one would be forgotten.
+ * Within a minute every function uses the new token; webhooks signed with the old one are still accepted. Checks it with
+ * Twilio first. Again with the same token it changes nothing: the old one would be forgotten.
  */
 export async function beginRotation(project: Project, accountSid: string, authToken: string): Promise<void> {
   if (!authTokenFormat.safeParse(authToken).success) {
@@ -72,6 +72,9 @@ if (import.meta.main) {
       return;
     }
     await beginRotation(project, accountSid, values["auth-token"]);
-    say(false, `The new token of ${accountSid} is in use. Once Twilio signs with it: --finish yes.`);
+    say(
+      false,
+      `The new token of ${accountSid} is stored, and both are accepted: make it the primary one in Twilio, then --finish yes.`,
+    );
   });
 }

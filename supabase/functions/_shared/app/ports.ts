@@ -61,9 +61,12 @@ export interface MessagingApi {
   ): Promise<ListedMessage[]>;
 }
 
-/** Twilio tokens by AccountSid: the current one first, then the previous one while a rotation lasts. Null: unknown account. */
+/**
+ * Twilio tokens by AccountSid: the current one first, then the previous one while a rotation lasts. Null: unknown account.
+ * `fresh` asks anew, for tokens that were rotated since they were kept.
+ */
 export interface AuthTokens {
-  find(accountSid: string): Promise<readonly Secret[] | null>;
+  find(accountSid: string, options?: { fresh: boolean }): Promise<readonly Secret[] | null>;
 }
 
 export type ModelUsage = { model: string; promptTokens: number; completionTokens: number; latencyMs: number };

@@ -10,7 +10,7 @@ type Row = { auth_token_encrypted: string; previous_auth_token_encrypted: string
 /** A Data API whose one account is what `account` gives at the time; an error is a refused request. */
 async function withAccounts(
   account: () => Row | null | Response,
-  use: (find: (sid: string) => Promise<readonly string[] | null>, state: {
+  use: (find: (sid: string, options?: { fresh: boolean }) => Promise<readonly string[] | null>, state: {
     urls: string[];
     clock: ReturnType<typeof createFakeClock>;
   }) => Promise<void>,
@@ -28,7 +28,8 @@ async function withAccounts(
   const decrypt = (encrypted: string, sid: string) => Promise.resolve(new Secret(`${encrypted} of ${sid}`));
   try {
     const tokens = createAuthTokens(client, { decrypt, now: clock.now });
-    const find = async (sid: string) => (await tokens.find(sid))?.map((token) => token.reveal()) ?? null;
+    const find = async (sid: string, options?: { fresh: boolean }) =>
+      (await tokens.find(sid, options))?.map((token) => token.reveal()) ?? null;
     await use(find, { urls, clock });
   } finally {
     await server.shutdown();
@@ -55,6 +56,18 @@ Deno.test("tokens are kept for a minute, then asked for again", async () => {
     assert.equal(urls.length, 1);
     await clock.advance(1);
     await find("AC1");
+    assert.equal(urls.length, 2);
+  });
+});
+
+Deno.test("fresh tokens are asked for anew, once a second at most", async () => {
+  await withAccounts(() => row, async (find, { urls, clock }) => {
+    await find("AC1");
+    await clock.advance(1_000);
+    await find("AC1", { fresh: true });
+    assert.equal(urls.length, 2);
+    await clock.advance(999);
+    await find("AC1", { fresh: true });
     assert.equal(urls.length, 2);
   });
 });

@@ -47,7 +47,7 @@ export async function readText(request: Request, limit: number): Promise<string>
     offset += chunk.length;
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new HttpError(400, "body_not_utf8", "The body is not UTF-8.", cause);
   }

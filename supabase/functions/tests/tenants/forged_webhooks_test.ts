@@ -84,6 +84,7 @@ const pick = <T>(items: T[], at: number) => at % Math.max(items.length, 1);
 
 type Change = (forgery: Forgery, at: number, byte: number) => Partial<Forgery>;
 const changes: Record<string, Change> = {
+  "a byte order mark": (f) => bytes(f, 0, 0, [0xef, 0xbb, 0xbf]),
   "a byte of the signature": (f, at, byte) => ({
     signature: replaced(f.signature, at, base64.charAt(byte % base64.length)),
   }),

@@ -136,6 +136,12 @@ test("the paths that fail are taken, and tell the caller no secret", async () =>
   assert.ok([401, 403].includes(wrongKey.status));
   answers.push(await (await recado.sweep()).text());
   await settled();
+
+  assert.ok(refusals <= 0, "the model refused");
+  const refusedSends = twilio.requests().filter(({ answer }) =>
+    answer === 401 || answer === 400 || answer === 500
+  );
+  assert.equal(refusedSends.length, 3, "and so did Twilio");
 });
 
 test("no answer, no table and no log line of a function holds a secret", async () => {
