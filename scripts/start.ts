@@ -12,8 +12,8 @@ const console = createConsole({
 });
 console.say("Recado is starting on this machine.\n");
 
-const { createTeardown } = await import("./stack/teardown.ts");
-const { watchParents } = await import("./stack/parent_watch.ts");
+const { createTeardown } = await import("./stack/processes/teardown.ts");
+const { watchParents } = await import("./stack/processes/parent_watch.ts");
 const teardown = createTeardown();
 let endingSince: number | null = null;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { processesWith } from "./stack/left_behind.ts";
-import { threeFreePorts } from "./stack/ports.ts";
+import { processesWith } from "./stack/processes/left_behind.ts";
+import { threeFreePorts } from "./stack/processes/ports.ts";
 import { asUsersDo, bare, startCommand } from "./stack/started_command.ts";
 
 const ignore = Deno.build.os !== "linux";

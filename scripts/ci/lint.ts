@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { prepareDatabase } from "../stack/migrate.ts";
-import { freePort } from "../stack/ports.ts";
-import { startPostgres } from "../stack/postgres.ts";
+import { prepareDatabase } from "../stack/migrations/migrate.ts";
+import { freePort } from "../stack/processes/ports.ts";
+import { startPostgres } from "../stack/postgres/server.ts";
 import { supabaseCli } from "./supabase_cli.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));

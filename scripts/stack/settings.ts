@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
 import { parseCredentialsKeys } from "../../supabase/functions/_shared/twilio/credentials.ts";
 import { localCredentialsKey, localInternalApiKey } from "./local_keys.ts";
-import { threeFreePorts } from "./ports.ts";
+import { threeFreePorts } from "./processes/ports.ts";
 
 const wholeNumber = z.string().regex(/^\d+$/, "must be a whole number").transform(Number);
 const atLeast = (lowest: number) =>

@@ -1,22 +1,22 @@
-import { startDataApi } from "./data_api_launch.ts";
+import { startDataApi } from "./data_api/launch.ts";
 import { demo } from "./demo.ts";
 import { prepareDataFolder } from "./data_folder.ts";
-import { startDatabase } from "./database.ts";
+import { startDatabase } from "./postgres/database.ts";
 import { applyDemoSettings } from "./demo_tenant.ts";
-import { functionEnvironment, publicFunctionsUrl } from "./function_environment.ts";
-import { startFunctions } from "./functions.ts";
+import { functionEnvironment, publicFunctionsUrl } from "./functions/environment.ts";
+import { startFunctions } from "./functions/functions.ts";
 import { type Health, startGateway, type Upstreams } from "./gateway.ts";
 import { type LocalKeys, localKeys } from "./local_keys.ts";
-import { prepareDatabase } from "./migrate.ts";
+import { prepareDatabase } from "./migrations/migrate.ts";
 import { startOutside } from "./outside.ts";
 import { createStackEvents, type StackEvents } from "./page/events.ts";
 import { startPage } from "./page/page_server.ts";
-import { announcer, tell } from "./part_log.ts";
-import { assertPortsFree } from "./ports.ts";
+import { announcer, tell } from "./processes/part_log.ts";
+import { assertPortsFree } from "./processes/ports.ts";
 import type { StackSettings } from "./settings.ts";
 import type { ScriptedModel } from "./simulator/model.ts";
 import type { TwilioSimulator } from "./simulator/twilio_simulator.ts";
-import { createTeardown, type Teardown } from "./teardown.ts";
+import { createTeardown, type Teardown } from "./processes/teardown.ts";
 import { startTicker } from "./ticker.ts";
 
 export interface Stack {

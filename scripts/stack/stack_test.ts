@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { createClient } from "@supabase/supabase-js";
 import { demo } from "./demo.ts";
-import { processesWith } from "./left_behind.ts";
-import { assertPortsFree, freePort, threeFreePorts } from "./ports.ts";
-import { startPostgres } from "./postgres.ts";
+import { processesWith } from "./processes/left_behind.ts";
+import { assertPortsFree, freePort, threeFreePorts } from "./processes/ports.ts";
+import { startPostgres } from "./postgres/server.ts";
 import { testSettings } from "./settings.ts";
 import { startStack } from "./stack.ts";
 

@@ -1,5 +1,5 @@
 import type { StackEvents } from "./page/events.ts";
-import { tell } from "./part_log.ts";
+import { tell } from "./processes/part_log.ts";
 
 export interface Ticker {
   stop(): void;

@@ -6,7 +6,7 @@ import {
   type TwilioSimulator,
 } from "../../../../scripts/stack/simulator/twilio_simulator.ts";
 import { type Stack, startStack } from "../../../../scripts/stack/stack.ts";
-import type { Teardown } from "../../../../scripts/stack/teardown.ts";
+import type { Teardown } from "../../../../scripts/stack/processes/teardown.ts";
 import { accountSid, authToken, sender } from "../helpers/stack.ts";
 import { type EchoModel, startEchoModel } from "./echo_model.ts";
 import { createOutsideLog, type OutsideLog } from "./outside_log.ts";

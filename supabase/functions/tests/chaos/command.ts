@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { createTeardown } from "../../../../scripts/stack/teardown.ts";
+import { createTeardown } from "../../../../scripts/stack/processes/teardown.ts";
 import { AppError } from "../../_shared/runtime/errors.ts";
 import { type Arena, type ArenaOptions, openArena } from "./arena.ts";
 import { keepEvidence, watchEvidence } from "./evidence.ts";

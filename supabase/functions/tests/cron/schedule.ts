@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type postgres from "postgres";
-import { prepareDatabase } from "../../../../scripts/stack/migrate.ts";
+import { prepareDatabase } from "../../../../scripts/stack/migrations/migrate.ts";
 import { startTestStack } from "../helpers/stack.ts";
 import { type CronCluster, cronDatabase, startCronCluster } from "./cluster.ts";
 import { startCourier } from "./courier.ts";

@@ -2,9 +2,9 @@ import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { kill } from "node:process";
 import postgres from "postgres";
-import { prepareDatabase } from "../../../../scripts/stack/migrate.ts";
-import { freePort } from "../../../../scripts/stack/ports.ts";
-import { startPostgres } from "../../../../scripts/stack/postgres.ts";
+import { prepareDatabase } from "../../../../scripts/stack/migrations/migrate.ts";
+import { freePort } from "../../../../scripts/stack/processes/ports.ts";
+import { startPostgres } from "../../../../scripts/stack/postgres/server.ts";
 
 // The one database server of a test run, in a process of its own: a test file's resources end with the file, but the next file
 // wants the same server. Arguments: the process id of the run, with which everything here ends, and the file in which the test

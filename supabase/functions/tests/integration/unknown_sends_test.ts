@@ -6,7 +6,7 @@ import { tokensIn } from "../matrix/echo_model.ts";
 import { type FunctionProcess, launchFunction } from "../matrix/function_process.ts";
 import { functionEnv, type MatrixStack, startMatrixStack } from "../matrix/matrix_stack.ts";
 import { createStories } from "../matrix/stories.ts";
-import { freePort } from "../../../../scripts/stack/ports.ts";
+import { freePort } from "../../../../scripts/stack/processes/ports.ts";
 
 const graceSeconds = 2;
 const noCallbacks: TwilioFault = { kind: "callbacks", mode: "dropped" };

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { functionEnvironment } from "../../../../scripts/stack/function_environment.ts";
-import { type GuardedProcess, spawnGuarded } from "../../../../scripts/stack/guarded_process.ts";
+import { functionEnvironment } from "../../../../scripts/stack/functions/environment.ts";
+import { type GuardedProcess, spawnGuarded } from "../../../../scripts/stack/processes/guarded_process.ts";
 import { createStackEvents, type StackEvent } from "../../../../scripts/stack/page/events.ts";
-import { publishLine } from "../../../../scripts/stack/part_log.ts";
-import { accepting, freePort } from "../../../../scripts/stack/ports.ts";
+import { publishLine } from "../../../../scripts/stack/processes/part_log.ts";
+import { accepting, freePort } from "../../../../scripts/stack/processes/ports.ts";
 import { testSettings } from "../../../../scripts/stack/settings.ts";
 import type { Stack } from "../../../../scripts/stack/stack.ts";
 import { type FaultPlan, noFault } from "./fault_plan.ts";

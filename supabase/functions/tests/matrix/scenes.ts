@@ -1,5 +1,5 @@
 import { demo } from "../../../../scripts/stack/demo.ts";
-import { freePort } from "../../../../scripts/stack/ports.ts";
+import { freePort } from "../../../../scripts/stack/processes/ports.ts";
 import type { TwilioFault } from "../../../../scripts/stack/simulator/twilio_faults.ts";
 import { type Customer, gatewayOf, type Target } from "./customer.ts";
 import { type FunctionProcess, launchFunction, type LaunchOptions } from "./function_process.ts";

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
 import { lineAt, type SqlStatement, sqlStatements } from "./sql_statements.ts";
 import { ensureSupabaseSchema } from "./supabase_schema.ts";
 
@@ -20,7 +20,7 @@ interface Migration {
   statements: SqlStatement[];
 }
 
-const supabaseFolder = new URL("../../supabase/", import.meta.url);
+const supabaseFolder = new URL("../../../supabase/", import.meta.url);
 
 /**
  * Brings a database up to date: what Supabase provides, then every migration that is new there, each whole or not at all,

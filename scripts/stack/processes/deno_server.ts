@@ -1,7 +1,7 @@
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
 import { type GuardedProcess, spawnGuarded } from "./guarded_process.ts";
 import type { Part } from "./kept_alive.ts";
-import type { StackEvents } from "./page/events.ts";
+import type { StackEvents } from "../page/events.ts";
 import { publishLine } from "./part_log.ts";
 import { accepting, freePort } from "./ports.ts";
 

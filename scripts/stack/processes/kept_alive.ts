@@ -1,4 +1,4 @@
-import type { StackEvents } from "./page/events.ts";
+import type { StackEvents } from "../page/events.ts";
 import { tell } from "./part_log.ts";
 
 /** A running part of the stack that is a process of its own. */

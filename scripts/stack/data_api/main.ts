@@ -1,6 +1,6 @@
 import { App } from "@supabase/lite";
-import { dataApiConnection } from "./data_api_connection.ts";
-import { jwtSecret, localKeys } from "./local_keys.ts";
+import { dataApiConnection } from "./connection.ts";
+import { jwtSecret, localKeys } from "../local_keys.ts";
 
 // The Data API and sign-in, in a process of its own: the library writes to the console as it likes and keeps the loop busy.
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
-import { spawnGuarded } from "./guarded_process.ts";
-import { handOver, type PostgresAccount } from "./postgres_account.ts";
-import type { PostgresBinaries } from "./postgres_binaries.ts";
+import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
+import { spawnGuarded } from "../processes/guarded_process.ts";
+import { handOver, type PostgresAccount } from "./account.ts";
+import type { PostgresBinaries } from "./binaries.ts";
 
 /** A clean environment would otherwise give SQL_ASCII, in which emoji and accents fail. */
 function encoding({ majorVersion }: PostgresBinaries): string[] {

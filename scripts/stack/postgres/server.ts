@@ -1,9 +1,9 @@
-import { type GuardedProcess, type OutputLine, spawnGuarded } from "./guarded_process.ts";
-import { handOver, type PostgresAccount, postgresAccount } from "./postgres_account.ts";
-import { type PostgresBinaries, postgresBinaries } from "./postgres_binaries.ts";
-import { prepareCluster } from "./postgres_cluster.ts";
-import { startFailure } from "./postgres_failure.ts";
-import { forgetDeadHolder } from "./postgres_lock_file.ts";
+import { type GuardedProcess, type OutputLine, spawnGuarded } from "../processes/guarded_process.ts";
+import { handOver, type PostgresAccount, postgresAccount } from "./account.ts";
+import { type PostgresBinaries, postgresBinaries } from "./binaries.ts";
+import { prepareCluster } from "./cluster.ts";
+import { startFailure } from "./failure.ts";
+import { forgetDeadHolder } from "./lock_file.ts";
 
 export interface PostgresOptions {
   /** Made when it is not there. */

@@ -1,4 +1,4 @@
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
 
 export type OutputLine = { stream: "stdout" | "stderr"; text: string };
 

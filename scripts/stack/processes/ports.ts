@@ -1,4 +1,4 @@
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
 
 const hostname = "127.0.0.1";
 

@@ -1,8 +1,8 @@
-import type { StackEvents } from "./page/events.ts";
-import { keepAlive, type KeptAlive, type Part } from "./kept_alive.ts";
-import { publishPostgresLine } from "./part_log.ts";
-import { startPostgres } from "./postgres.ts";
-import type { StackSettings } from "./settings.ts";
+import type { StackEvents } from "../page/events.ts";
+import { keepAlive, type KeptAlive, type Part } from "../processes/kept_alive.ts";
+import { publishPostgresLine } from "../processes/part_log.ts";
+import { startPostgres } from "./server.ts";
+import type { StackSettings } from "../settings.ts";
 
 export interface Database {
   readonly url: string;

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { type DenoServer, startDenoServer } from "./deno_server.ts";
-import { keepAlive, type KeptAlive } from "./kept_alive.ts";
-import type { StackEvents } from "./page/events.ts";
-import { tell } from "./part_log.ts";
+import { type DenoServer, startDenoServer } from "../processes/deno_server.ts";
+import { keepAlive, type KeptAlive } from "../processes/kept_alive.ts";
+import type { StackEvents } from "../page/events.ts";
+import { tell } from "../processes/part_log.ts";
 
 export const functionNames = ["receive-whatsapp-message", "message-status", "sweep-conversations"] as const;
 
@@ -23,7 +23,7 @@ const preload = fileURLToPath(new URL("./edge_runtime.ts", import.meta.url));
 export async function startFunctions(
   env: Record<string, string>,
   events: StackEvents,
-  folder = new URL("../../supabase/functions/", import.meta.url),
+  folder = new URL("../../../supabase/functions/", import.meta.url),
 ): Promise<Functions> {
   const entries = await Promise.all(functionNames.map(async (name) => {
     const entry = new URL(`${name}/index.ts`, folder);

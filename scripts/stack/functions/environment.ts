@@ -1,5 +1,5 @@
-import type { LocalKeys } from "./local_keys.ts";
-import type { StackSettings } from "./settings.ts";
+import type { LocalKeys } from "../local_keys.ts";
+import type { StackSettings } from "../settings.ts";
 
 export interface Addresses {
   gateway: string;

@@ -1,5 +1,5 @@
 import { createPostgresConnection, type PostgresConnection } from "@supabase/lite/postgres";
-import { asPostgrestError } from "./data_api_errors.ts";
+import { asPostgrestError } from "./errors.ts";
 
 /** A connection under which the library behaves as PostgREST does. */
 export function dataApiConnection(databaseUrl: string): PostgresConnection {

@@ -1,6 +1,6 @@
-import type { LogLevel } from "../../supabase/functions/_shared/runtime/logger.ts";
+import type { LogLevel } from "../../../supabase/functions/_shared/runtime/logger.ts";
 import type { OutputLine } from "./guarded_process.ts";
-import { parseLogLine, type StackEvents } from "./page/events.ts";
+import { parseLogLine, type StackEvents } from "../page/events.ts";
 
 /** What the stack itself has to say, as an event like those of the functions. */
 export function tell(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { isoTime } from "./data_api_connection.ts";
-import { asPostgrestError } from "./data_api_errors.ts";
+import { isoTime } from "./connection.ts";
+import { asPostgrestError } from "./errors.ts";
 
 const databaseError = (code: string) =>
   Object.assign(new Error("what happened"), { code, detail: "the detail", hint: "the hint" });

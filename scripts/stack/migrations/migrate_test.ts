@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import postgres from "postgres";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
 import { prepareDatabase } from "./migrate.ts";
-import { freePort } from "./ports.ts";
-import { startPostgres } from "./postgres.ts";
+import { freePort } from "../processes/ports.ts";
+import { startPostgres } from "../postgres/server.ts";
 
 const first = "create table public.kept (id int generated always as identity, body text);";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { freePort } from "./ports.ts";
-import { type PostgresServer, startPostgres } from "./postgres.ts";
-import { namespace, otherUser, postgresAccount } from "./postgres_account.ts";
+import { freePort } from "../processes/ports.ts";
+import { type PostgresServer, startPostgres } from "./server.ts";
+import { namespace, otherUser, postgresAccount } from "./account.ts";
 
 type Client = ReturnType<typeof postgres>;
 
@@ -78,7 +78,7 @@ Deno.test("the server ends when whoever started it is killed outright", async ()
   const dataDir = `${home.path}/data`;
   const port = freePort();
   const program = `
-    import { startPostgres } from ${JSON.stringify(new URL("./postgres.ts", import.meta.url).href)};
+    import { startPostgres } from ${JSON.stringify(new URL("./server.ts", import.meta.url).href)};
     const server = await startPostgres(${JSON.stringify({ dataDir, port, durable: false })});
     console.log(server.url);
     await server.status;
