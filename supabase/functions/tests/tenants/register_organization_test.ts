@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { freshDatabase } from "../helpers/database.ts";
-import { allRows } from "./all_rows.ts";
+import { allRows } from "../helpers/all_rows.ts";
 
 interface Values {
   email?: string;

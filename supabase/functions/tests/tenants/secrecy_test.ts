@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { getExpectedTwilioSignature } from "twilio/webhooks";
 import { accountSid, sender, startTestStack, type TestStack } from "../helpers/stack.ts";
-import { allRows } from "./all_rows.ts";
+import { allRows } from "../helpers/all_rows.ts";
 import { logUntil } from "./log_until.ts";
 
 const secrets = {
