@@ -160,6 +160,16 @@ test("status lists a dead letter, and redrive has it answered", async () => {
   await recado.twilio.accepted(({ body }) => body === "a second reply");
 });
 
+test("close ends a conversation as far as that is legal, and says what is not", async () => {
+  const from = "whatsapp:+5511966666669";
+  await recado.twilio.send({ from, body: "Oi" });
+  const [row] = await recado.sql`
+    select c.id from conversations c join sessions s on s.id = c.session_id where s.customer_address = ${from}`;
+  assert.match((await ops("close", { conversation: row?.id, status: "over" })).error, /^status_unknown: /m);
+  assert.equal((await told("close", { conversation: row?.id })).status, "support_closed");
+  assert.match((await ops("close", { conversation: row?.id })).error, /^invalid: /m);
+});
+
 test("adopt lists orphans, and takes up a sender's in their order with their SIDs", async () => {
   const unknown = "whatsapp:+15550009999";
   const sids = ["f", "e", "d"].map((digit) => `SM${digit.repeat(32)}`);

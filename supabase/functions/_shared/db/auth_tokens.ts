@@ -28,12 +28,15 @@ export function createAuthTokens(
   client: SupabaseClient<Database>,
   { decrypt, now }: AuthTokensOptions,
 ): AuthTokens {
-  const kept = new Map<string, { tokens: readonly Secret[]; readAt: number }>();
+  const kept = new Map<string, { tokens: readonly Secret[]; until: number }>();
+  const lastFresh = new Map<string, number>();
 
   return {
     find: async (accountSid, { fresh } = { fresh: false }) => {
       const known = kept.get(accountSid);
-      if (known && known.readAt + (fresh ? freshMs : keptMs) > now()) return known.tokens;
+      const isFreshEnough = !fresh || now() - (lastFresh.get(accountSid) ?? -Infinity) < freshMs;
+      if (known && known.until > now() && isFreshEnough) return known.tokens;
+      if (fresh) lastFresh.set(accountSid, now());
 
       await faultPoint("twilio_accounts.select.before");
       const { data, error, status } = await client
@@ -54,7 +57,7 @@ export function createAuthTokens(
       const tokens = await Promise.all(
         encrypted.flatMap((jwe) => jwe === null ? [] : [decrypt(jwe, accountSid)]),
       );
-      kept.set(accountSid, { tokens, readAt: now() });
+      kept.set(accountSid, { tokens, until: now() + keptMs });
       return tokens;
     },
   };
