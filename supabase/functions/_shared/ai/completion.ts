@@ -45,5 +45,5 @@ export function readCompletion(
       detail: `empty answer (${finish ?? "no reason"})`,
     });
   }
-  return { kind: "reply", body, usage };
+  return { kind: "reply", body, requestId, usage };
 }

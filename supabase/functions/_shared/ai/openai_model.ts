@@ -1,6 +1,5 @@
 import OpenAI from "openai";
 import type { ModelResult, ReplyModel } from "../app/ports.ts";
-import type { Logger } from "../runtime/logger.ts";
 import { readCompletion } from "./completion.ts";
 import { classifyError, failed } from "./failure.ts";
 import { toChatMessages } from "./prompt.ts";
@@ -14,7 +13,6 @@ export interface ReplyModelOptions {
   fetch?: typeof fetch;
   /** Attempts within one call; the queue has its own, so none by default. */
   maxRetries?: number;
-  log?: Logger;
 }
 
 /** Chat Completions, not streamed, plain text. */
@@ -45,7 +43,6 @@ export function createReplyModel(options: ReplyModelOptions): ReplyModel {
         try {
           const data: unknown = await response.json();
           const latencyMs = Math.round(performance.now() - started);
-          options.log?.info("model.answered", { request_id: requestId, model, latency_ms: latencyMs });
           return readCompletion(data, { model, latencyMs, requestId });
         } catch (error) {
           return { ...classifyError(error), requestId };

@@ -51,7 +51,7 @@ async function complete(
   log: Logger,
   deps: AnswerDeps,
 ): Promise<Answer> {
-  log.info("model.answered", { ...loggable(reply.usage) });
+  log.info("model.answered", { model_request_id: reply.requestId, ...loggable(reply.usage) });
   const bodies = whatsappMessages(reply.body);
   if (bodies.length === 0) return await fail(holder, batch, unshowable(reply), log, deps);
   const askedAt = deps.clock.now();
@@ -65,9 +65,9 @@ async function complete(
 }
 
 /** An answer of marks alone, of which WhatsApp would show nothing. */
-function unshowable({ usage }: Extract<ModelResult, { kind: "reply" }>): Failed {
+function unshowable({ requestId, usage }: Extract<ModelResult, { kind: "reply" }>): Failed {
   const detail = "nothing of the answer can be shown";
-  const rest = { retryable: true, retryAfterMs: null, requestId: null };
+  const rest = { retryable: true, retryAfterMs: null, requestId };
   return { kind: "failed", failure: "empty_answer", detail, usage, ...rest };
 }
 

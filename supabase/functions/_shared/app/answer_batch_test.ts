@@ -11,7 +11,7 @@ const failed: ModelResult = {
   requestId: "req-1",
   usage: null,
 };
-const reply: ModelResult = { kind: "reply", body: "Olá!", usage };
+const reply: ModelResult = { kind: "reply", body: "Olá!", requestId: null, usage };
 
 Deno.test("the model sees the assistant, the customer, the history and the whole batch", async () => {
   const stage = setStage();

@@ -84,7 +84,7 @@ export type ModelFailure =
 
 /** What one call to the model gave. `retryable` says whether the same turn may succeed later. */
 export type ModelResult =
-  | { kind: "reply"; body: string; usage: ModelUsage }
+  | { kind: "reply"; body: string; requestId: string | null; usage: ModelUsage }
   | {
     kind: "failed";
     failure: ModelFailure;

@@ -66,6 +66,7 @@ Deno.test("a reply that comes in spite of the lost lease is thrown away", async 
           () =>
             resolve({
               kind: "reply",
+              requestId: null,
               body: "late",
               usage: { model: "m", promptTokens: 1, completionTokens: 1, latencyMs: 1 },
             }),

@@ -93,7 +93,7 @@ export function setStage(given: Partial<Parts> = {}): Stage {
     knownSids: () => Promise.resolve(new Set()),
     createMessage: () => Promise.resolve({ kind: "accepted", messageSid: "SM1", status: "queued" }),
     listMessages: () => Promise.resolve([]),
-    reply: () => Promise.resolve({ kind: "reply", body: "Olá!", usage }),
+    reply: () => Promise.resolve({ kind: "reply", body: "Olá!", requestId: null, usage }),
     ...given,
   }, calls);
   const deps: RespondDeps = {
