@@ -13,6 +13,7 @@ import {
   startTestStack,
   type TestStack,
 } from "../../supabase/functions/tests/helpers/stack.ts";
+import { logUntil } from "../../supabase/functions/tests/tenants/log_until.ts";
 import { localCredentialsKey } from "../stack/local_keys.ts";
 import { startTwilioSimulator, type TwilioSimulator } from "../stack/simulator/twilio_simulator.ts";
 
@@ -145,6 +146,12 @@ test("while a rotation lasts, webhooks signed with either token are stored for t
 
 test("status lists a dead letter, and redrive has it answered", async () => {
   const from = "whatsapp:+5511966666667";
+  // The model's next answer is for this customer: nobody else's may still be under way.
+  await logUntil(recado.stack.events, async () => {
+    const [row] = await recado.sql`
+      select (select count(*) from message_queue where status <> 'dead') + (select count(*) from sessions where batch_lock_id is not null) as left`;
+    return Number(row?.left) === 0;
+  });
   recado.model.next({ kind: "content_filter" });
   await recado.twilio.send({ from, body: "Oi" });
   await recado.twilio.accepted(({ to }) => to === from);
