@@ -12,7 +12,7 @@ const linux = Deno.build.os === "linux";
 
 /** Longer than any wait below: nothing here is settled by a lease that ran out. */
 const functionEnv = { BATCH_LOCK_SECONDS: "120" };
-const patient = { timeoutMs: 30_000 };
+const patient = { timeoutMs: 60_000 };
 
 async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
   const path = await Deno.makeTempDir({ prefix: "recado-stack-" });

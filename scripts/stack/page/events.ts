@@ -1,5 +1,5 @@
 import type { LogLevel } from "../../../supabase/functions/_shared/runtime/logger.ts";
-import { Arrivals } from "../simulator/arrivals.ts";
+import { Arrivals, type WaitOptions } from "../simulator/arrivals.ts";
 
 /** One log line of a function, parsed. Fields come and go: read them with `textField` and `numberField`. */
 export interface StackEvent {
@@ -17,19 +17,29 @@ export interface StackEvents {
   /** The latest events, oldest first: at most 500. */
   recent(): StackEvent[];
   /** Resolves with the first event, a past one included, that satisfies the predicate. */
-  happened(predicate: (event: StackEvent) => boolean, options?: { timeoutMs?: number }): Promise<StackEvent>;
+  happened(predicate: (event: StackEvent) => boolean, options?: WaitOptions): Promise<StackEvent>;
 }
 
-const kept = 500;
+/** More than a busy stack says while somebody gets round to asking. */
+const kept = 10_000;
+const shown = 500;
 
 export function createStackEvents(): StackEvents {
-  const arrivals = new Arrivals<StackEvent>("log line", kept);
+  const arrivals = new Arrivals<StackEvent>("log line", { limit: kept, describe });
   return {
     publish: (event) => arrivals.add(event),
     subscribe: (listener) => arrivals.subscribe(listener),
-    recent: () => arrivals.all(),
+    recent: () => arrivals.all().slice(-shown),
     happened: (predicate, options) => arrivals.first(predicate, options),
   };
+}
+
+function describe(line: StackEvent): string {
+  const shown = ["part", "session_id", "message_id", "reason", "outcome", "error"];
+  const fields = shown.flatMap((name) =>
+    line[name] === undefined ? [] : [`${name}=${JSON.stringify(line[name])}`]
+  );
+  return [line.event, ...fields].join(" ");
 }
 
 /** Reads one line of a function's output. Null: it is not one of Recado's log lines. */

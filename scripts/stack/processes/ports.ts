@@ -1,15 +1,19 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
 
 const hostname = "127.0.0.1";
+/** Long past the start of whatever was given the port. */
+const claimedMs = 600_000;
 
 /**
- * A port that nobody listens on at this moment. Not one of those that systems give to outgoing connections (from 32768 on):
- * such a one may be taken again before it is used.
+ * A port that nobody listens on at this moment, nor was given by this function in the last minutes, to whatever process. Not
+ * one of those that systems give to outgoing connections (from 32768 on): such a one may be taken again before it is used.
  */
 export function freePort(): number {
   while (true) {
     const port = 15_000 + Math.floor(Math.random() * 17_000);
-    if (canListen(port)) return port;
+    if (canListen(port) && claim(port)) return port;
   }
 }
 
@@ -17,7 +21,7 @@ export function freePort(): number {
 export function threeFreePorts(): number {
   while (true) {
     const port = freePort();
-    if (canListen(port + 1) && canListen(port + 2)) return port;
+    if (canListen(port + 1) && canListen(port + 2) && claim(port + 1) && claim(port + 2)) return port;
   }
 }
 
@@ -82,6 +86,23 @@ async function connects(port: number): Promise<boolean> {
     if (cause instanceof Deno.errors.ConnectionRefused) return false;
     throw cause;
   }
+}
+
+/** Keeps others from being given the same port before its taker listens there. False: somebody was faster. */
+function claim(port: number): boolean {
+  const folder = join(tmpdir(), `recado-ports-${Deno.uid() ?? ""}`);
+  const file = join(folder, String(port));
+  Deno.mkdirSync(folder, { recursive: true });
+  try {
+    Deno.openSync(file, { write: true, createNew: true }).close();
+    return true;
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
+  }
+  const taken = Deno.statSync(file).mtime?.getTime() ?? 0;
+  if (Date.now() - taken < claimedMs) return false;
+  Deno.utimeSync(file, new Date(), new Date());
+  return true;
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,21 +1,36 @@
 import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
 
 export interface WaitOptions {
-  /** How long to wait before giving up, 10,000 ms unless told. */
+  /** How long to wait before giving up, a minute unless told: patience costs nothing when the thing comes. */
   timeoutMs?: number;
+  /** What is waited for, in words; the predicate's own text unless told. */
+  what?: string;
+  /** Ends the waiting early, with its reason. */
+  signal?: AbortSignal;
 }
+
+export interface ArrivalsOptions<T> {
+  /** Beyond it the oldest items are forgotten. */
+  limit?: number;
+  /** One item in a few words, for the message of a wait in vain. */
+  describe?: (item: T) => string;
+}
+
+const shownItems = 12;
 
 /** Things in the order they came, to be listed, followed and waited for. */
 export class Arrivals<T> {
-  readonly #what: string;
+  readonly #name: string;
   readonly #limit: number;
+  readonly #describe: ((item: T) => string) | null;
   readonly #items: T[] = [];
   readonly #listeners = new Set<(item: T) => void>();
 
-  /** `what` names an item in a time-out's message. Beyond `limit` the oldest items are forgotten. */
-  constructor(what: string, limit = Infinity) {
-    this.#what = what;
+  /** `name` names an item in a time-out's message. */
+  constructor(name: string, { limit = Infinity, describe }: ArrivalsOptions<T> = {}) {
+    this.#name = name;
     this.#limit = limit;
+    this.#describe = describe ?? null;
   }
 
   add(item: T): void {
@@ -33,40 +48,55 @@ export class Arrivals<T> {
     return () => this.#listeners.delete(listener);
   }
 
-  /** All items, once there are `count` of them. */
+  /** All items, once there are `count` of them. AppError `wait_timed_out`. */
   reached(count: number, options: WaitOptions = {}): Promise<T[]> {
     return this.#until(
       () => this.#items.length >= count ? this.all() : null,
-      `${count} × ${this.#what}`,
-      options,
+      { what: `${count} × ${this.#name}`, ...options },
     );
   }
 
-  /** The first item that satisfies the predicate, a past one included. */
+  /** The first item that satisfies the predicate, a past one included. AppError `wait_timed_out`. */
   first(predicate: (item: T) => boolean, options: WaitOptions = {}): Promise<T> {
     const found = () => {
       const item = this.#items.find(predicate);
       return item === undefined ? null : { item };
     };
-    return this.#until(found, `such a ${this.#what}`, options).then(({ item }) => item);
+    const what = `a ${this.#name} with ${String(predicate).replace(/\s+/g, " ").slice(0, 200)}`;
+    return this.#until(found, { what, ...options }).then(({ item }) => item);
   }
 
-  #until<R>(look: () => R | null, wanted: string, { timeoutMs = 10_000 }: WaitOptions): Promise<R> {
+  #until<R>(look: () => R | null, options: WaitOptions & { what: string }): Promise<R> {
+    const { timeoutMs = 60_000, what, signal } = options;
     const already = look();
     if (already !== null) return Promise.resolve(already);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const stop = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", ended);
+        unsubscribe();
+      };
+      const giveUp = (why: string, cause?: unknown) => {
         stop();
-        const detail = `Waited ${timeoutMs} ms in vain for ${wanted}; there are ${this.#items.length}.`;
-        reject(new AppError("wait_timed_out", detail));
-      }, timeoutMs);
-      const stop = this.subscribe(() => {
+        reject(new AppError("wait_timed_out", `${why} for ${what}. ${this.#instead()}`, { cause }));
+      };
+      const ended = () =>
+        giveUp(`${signal?.reason?.message ?? "The end came"} while waiting`, signal?.reason);
+      const timer = setTimeout(() => giveUp(`Waited ${timeoutMs} ms in vain`), timeoutMs);
+      const unsubscribe = this.subscribe(() => {
         const result = look();
         if (result === null) return;
-        clearTimeout(timer);
         stop();
         resolve(result);
       });
+      signal?.addEventListener("abort", ended);
+      if (signal?.aborted) ended();
     });
+  }
+
+  #instead(): string {
+    const count = `There are ${this.#items.length}`;
+    if (this.#describe === null || this.#items.length === 0) return `${count}.`;
+    return `${count}, the last ones: ${this.#items.slice(-shownItems).map(this.#describe).join("; ")}.`;
   }
 }

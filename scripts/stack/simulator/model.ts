@@ -7,6 +7,8 @@ import { shopReply } from "./model_reply.ts";
 /** What the model does with one call instead of answering as usual. */
 export type ModelBehaviour =
   | { kind: "delay"; ms: number }
+  /** Answers as usual, once this has happened. */
+  | { kind: "held"; until: Promise<unknown> }
   | { kind: "hang" }
   | { kind: "reset" }
   | { kind: "rate_limited"; retryAfterSeconds?: number }
@@ -71,7 +73,8 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
     calls.add(call);
     onEvent({ kind: "called", call });
     const behaviour = queued.shift();
-    await pause(behaviour?.kind === "delay" ? behaviour.ms : delayMs);
+    if (behaviour?.kind === "held") await behaviour.until;
+    else await pause(behaviour?.kind === "delay" ? behaviour.ms : delayMs);
     const answer = answerCall(call, behaviour);
     onEvent({ kind: "answered", call });
     return answer;

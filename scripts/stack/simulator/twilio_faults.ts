@@ -8,6 +8,8 @@ export type TwilioFault =
   | { kind: "reject"; code: number }
   /** Answers late; the message is accepted at once. */
   | { kind: "delay"; ms: number }
+  /** Answers once this has happened; the message is accepted at once. */
+  | { kind: "held"; until: Promise<unknown> }
   /** Accepted, and later `undelivered` with this code. */
   | { kind: "undeliver"; code: number }
   | { kind: "callbacks"; mode: "dropped" | "duplicated" | "out_of_order" | "before_response" };

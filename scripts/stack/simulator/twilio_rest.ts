@@ -77,6 +77,7 @@ async function faulty(faults: TwilioFault[], answer: () => HttpAnswer): Promise<
   if (early !== null) return early;
   const late = faultOf(faults, "delay");
   if (late !== undefined) await pause(late.ms);
+  await faultOf(faults, "held")?.until;
   if (faultOf(faults, "malformed_answer")) return { kind: "answer", status: 201, body: '{"sid": "SM' };
   for (const fault of faults) if ("accepted" in fault) return brokenAnswer(fault);
   return answer();

@@ -91,7 +91,7 @@ export async function startTwilioSimulator(options: TwilioSimulatorOptions): Pro
   const store = new TwilioStore(past, log);
   const faults = new FaultQueue();
   const requests = new Arrivals<LoggedRequest>("request");
-  const events = new Arrivals<TwilioEvent>("event", 1);
+  const events = new Arrivals<TwilioEvent>("event", { limit: 1 });
   const stopping = new AbortController();
   const { signal } = stopping;
   if (options.onEvent) events.subscribe(options.onEvent);

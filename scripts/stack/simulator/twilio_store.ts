@@ -10,8 +10,8 @@ export interface MessageLog {
 export class TwilioStore {
   readonly #messages = new Map<string, SimulatedMessage>();
   readonly #log: MessageLog | null;
-  readonly accepted = new Arrivals<SimulatedMessage>("accepted message");
-  readonly changes = new Arrivals<SimulatedMessage>("message change", 1);
+  readonly accepted = new Arrivals<SimulatedMessage>("accepted message", { describe });
+  readonly changes = new Arrivals<SimulatedMessage>("message change", { limit: 1, describe });
 
   constructor(past: Iterable<SimulatedMessage> = [], log: MessageLog | null = null) {
     for (const message of past) this.#messages.set(message.sid, message);
@@ -49,4 +49,8 @@ export class TwilioStore {
     this.#messages.set(message.sid, message);
     this.changes.add(message);
   }
+}
+
+function describe({ direction, to, status, body }: SimulatedMessage): string {
+  return `${direction} to ${to}, ${status}: ${JSON.stringify(body.slice(0, 40))}`;
 }

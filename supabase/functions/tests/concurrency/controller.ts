@@ -8,7 +8,7 @@ export interface Controller extends AsyncDisposable {
   start(programs: ((actor: Actor) => Promise<void>)[]): Promise<Play>;
 }
 
-const patienceMs = 10_000;
+const patienceMs = 60_000;
 
 export async function createController(url: string, count: number): Promise<Controller> {
   let changed = Promise.withResolvers<void>();

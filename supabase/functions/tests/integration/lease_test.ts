@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { CellResult } from "../matrix/cell.ts";
 import { createCustomer } from "../matrix/customer.ts";
 import { tokensIn } from "../matrix/echo_model.ts";
-import { launchFunction } from "../matrix/function_process.ts";
+import { launchFunctions } from "../matrix/functions_process.ts";
 import { functionEnv, type MatrixStack, startMatrixStack } from "../matrix/matrix_stack.ts";
-import type { CellResult } from "../matrix/cell.ts";
 import { cellOf, type CellPlan } from "../matrix/points.ts";
 import { runCells } from "../matrix/run_cells.ts";
 
-/** A holder that is stopped there past its lease, while a further message makes another take its place. */
-const stopped = (point: string, lastsMs = 4_000): CellPlan =>
-  cellOf(point, "stop", { graceSeconds: 20, callbacks: true, lastsMs });
-const longMs = 6_000;
+/** Past its lease by its own clock too, and past the time in which a begun send may still be posted. */
+const longMs = 35_000;
+
+/** A holder that is stopped there until a further message has made another take its place. */
+const stopped = (point: string, stoppedMs?: number): CellPlan =>
+  cellOf(point, "stop", { callbacks: true, ...(stoppedMs !== undefined && { stoppedMs }) });
 
 /** What the woken holder must have noticed, and must not have done any more. */
 const cases: { plan: CellPlan; name: string; says: string; never: string }[] = [
@@ -71,22 +73,23 @@ const cases: { plan: CellPlan; name: string; says: string; never: string }[] = [
   },
 ];
 
-let matrix: MatrixStack;
-let results: Map<CellPlan, CellResult>;
+let recado: MatrixStack;
+const results = new Map<CellPlan, PromiseWithResolvers<CellResult>>(
+  cases.map(({ plan }) => [plan, Promise.withResolvers<CellResult>()]),
+);
 
 before(async () => {
-  matrix = await startMatrixStack();
-  const all = await runCells(cases.map(({ plan }) => plan), matrix, {
-    concurrency: cases.length,
-    starting: 4,
-  });
-  results = new Map(all.map((result) => [result.plan, result]));
+  recado = await startMatrixStack();
+  const plans = cases.map(({ plan }) => plan);
+  results.forEach(({ promise }) => promise.catch(() => {}));
+  runCells(plans, recado, { onResult: (result) => results.get(result.plan)?.resolve(result) })
+    .catch((error) => results.forEach(({ reject }) => reject(error)));
 });
-after(() => matrix[Symbol.asyncDispose]());
+after(() => recado[Symbol.asyncDispose]());
 
 for (const { plan, name, says, never } of cases) {
-  test(`a holder that is stopped ${name} and wakes past its lease causes no second reply`, () => {
-    const result = results.get(plan);
+  test(`a holder that is stopped ${name} and wakes past its lease causes no second reply`, async () => {
+    const result = await results.get(plan)?.promise;
     assert(result);
     const { lost, twice, problems } = result.verdict;
     assert.deepEqual({ lost, twice, problems }, { lost: 0, twice: 0, problems: [] });
@@ -98,13 +101,25 @@ for (const { plan, name, says, never } of cases) {
 }
 
 test("the heartbeat keeps the lease of a holder whose model is slower than the lease", async () => {
-  const { stack, twilio, sql, openaiUrl } = matrix;
-  const env = { ...functionEnv, BATCH_LOCK_SECONDS: "1" };
-  await using receiver = await launchFunction(stack, "receive-whatsapp-message", { openaiUrl, env });
+  const { stack, twilio, sql, model } = recado;
   const customer = createCustomer(100);
+  await recado.gate.close(customer.address);
+  const env = { ...functionEnv, BATCH_LOCK_SECONDS: "3" };
+  await using receiver = await launchFunctions(stack, { openaiUrl: model.url, env });
   const targets = [{ origin: receiver.origin, publicFunctionsUrl: stack.publicFunctionsUrl }];
-  await customer.write(`${customer.token()} #slow`, targets);
-  await receiver.happened("model.called");
+  const hold = model.hold(customer);
+  await customer.write(customer.token(), targets);
+  await hold.reached;
+  const lock = () =>
+    sql<{ id: string; until: Date; alive: boolean }[]>`
+      select batch_lock_id as id, batch_lock_until as until, batch_lock_until > clock_timestamp() as alive
+      from sessions where customer_address = ${customer.address}`;
+  const [first] = await lock();
+  await sql`select pg_sleep(extract(epoch from ${first?.until ?? null}::timestamptz - clock_timestamp()))`;
+  const [kept] = await lock();
+  assert.deepEqual([kept?.id, kept?.alive], [first?.id, true], "past its first end it is still held");
+  await recado.gate.open(customer.address);
+  hold.release();
   await receiver.happened("batch_lock.released");
 
   const batches = await sql`

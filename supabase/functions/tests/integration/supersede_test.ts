@@ -2,43 +2,36 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createCustomer, gatewayOf } from "../matrix/customer.ts";
 import { tokensIn } from "../matrix/echo_model.ts";
-import { functionEnv, type MatrixStack, startMatrixStack } from "../matrix/matrix_stack.ts";
+import { type MatrixStack, startMatrixStack } from "../matrix/matrix_stack.ts";
 
 let recado: MatrixStack;
 let number = 0;
 
 before(async () => {
-  recado = await startMatrixStack({
-    sweepTicks: false,
-    functionEnv: { ...functionEnv, BATCH_LOCK_SECONDS: "30" },
-  });
+  recado = await startMatrixStack({ sweepTicks: false });
 });
 after(() => recado[Symbol.asyncDispose]());
 
 /** A customer who writes each further message while the model is at work on what came before. */
 async function talkOver(count: number) {
-  const { stack, twilio, sql } = recado;
+  const { stack, twilio, sql, model } = recado;
   const customer = createCustomer(++number);
-  const { events } = stack;
-  const tokens: string[] = [];
-  let sessionId: unknown;
-  for (let round = 1; round <= count; round++) {
-    const token = customer.token();
-    tokens.push(token);
-    await customer.write(round < count ? `${token} #slow` : token, [gatewayOf(stack)]);
-    if (round === 1) {
-      const [session] = await sql`select id from sessions where customer_address = ${customer.address}`;
-      sessionId = session?.id;
-    }
-    if (round < count) {
-      const calls = () =>
-        events.recent().filter(({ event, session_id }) =>
-          event === "model.called" && session_id === sessionId
-        );
-      await events.happened(() => calls().length >= round);
-    }
+  const tokens = [customer.token()];
+  let hold = model.hold(customer);
+  await customer.write(tokens[0] ?? "", [gatewayOf(stack)]);
+  while (tokens.length < count) {
+    await hold.reached;
+    const next = customer.token();
+    tokens.push(next);
+    await customer.write(next, [gatewayOf(stack)]);
+    const reached = hold;
+    hold = model.hold(customer);
+    reached.release();
   }
-  await events.happened(({ event, session_id, reason }) =>
+  hold.release();
+  const [session] = await sql`select id from sessions where customer_address = ${customer.address}`;
+  const sessionId: unknown = session?.id;
+  await stack.events.happened(({ event, session_id, reason }) =>
     event === "batch_lock.released" && session_id === sessionId && reason === "drained"
   );
   const batches = await sql`

@@ -3,7 +3,7 @@ import { after, before } from "node:test";
 import type { TwilioFault } from "../../../../scripts/stack/simulator/twilio_faults.ts";
 import { createCustomer, type Customer, gatewayOf } from "../matrix/customer.ts";
 import { tokensIn } from "../matrix/echo_model.ts";
-import { type FunctionProcess, launchFunction } from "../matrix/function_process.ts";
+import { type FunctionsProcess, launchFunctions } from "../matrix/functions_process.ts";
 import { functionEnv, type MatrixStack, startMatrixStack } from "../matrix/matrix_stack.ts";
 import { createStories } from "../matrix/stories.ts";
 import { freePort } from "../../../../scripts/stack/processes/ports.ts";
@@ -126,7 +126,7 @@ const atTwilio = ({ address }: Customer) => recado.twilio.messages().filter(({ t
 const requestsAbout = ({ address }: Customer) =>
   recado.twilio.requests().filter(({ form, query }) => form.To === address || query.To === address);
 const ended = ({ address }: Customer) =>
-  recado.twilio.accepted(({ to, body }) => to === address && body.startsWith("end "), { timeoutMs: 30_000 });
+  recado.twilio.accepted(({ to, body }) => to === address && body.startsWith("end "));
 
 /** The first log line about a row, of whoever wrote it. */
 const lineAbout = (id: string | undefined, event: string) =>
@@ -157,11 +157,8 @@ for (const { name, faults, says, ends } of cases) {
 story(
   "a connection that was used before and breaks after Twilio accepted is not posted on again by the runtime",
   async () => {
-    const { stack, openaiUrl } = recado;
-    await using receiver = await launchFunction(stack, "receive-whatsapp-message", {
-      openaiUrl,
-      env: functionEnv,
-    });
+    const { stack, model } = recado;
+    await using receiver = await launchFunctions(stack, { openaiUrl: model.url, env: functionEnv });
     await ended(await answeredWith([], receiver.origin));
     const customer = await answeredWith([{ kind: "reset", accepted: true }], receiver.origin);
     await ended(customer);
@@ -172,13 +169,10 @@ story(
 );
 
 story("a refused connection is known not to have been accepted, and posted again", async () => {
-  const { stack, openaiUrl, twilio } = recado;
+  const { stack, model, twilio } = recado;
   const port = freePort();
   const env = { ...functionEnv, TWILIO_API_BASE_URL: `http://127.0.0.1:${port}` };
-  await using receiver: FunctionProcess = await launchFunction(stack, "receive-whatsapp-message", {
-    openaiUrl,
-    env,
-  });
+  await using receiver: FunctionsProcess = await launchFunctions(stack, { openaiUrl: model.url, env });
   const customer = await answeredWith([], receiver.origin);
   const refused = await receiver.happened("send.postponed");
   assert.equal(refused.reason, "connection_refused");

@@ -57,12 +57,14 @@ const takeOver = async (from: string) => {
 test("a reply under way when a person takes over is not sent", async () => {
   const from = freshAddress();
   const calls = recado.model.requests().length;
-  recado.model.next({ kind: "delay", ms: 600 });
+  const answer = Promise.withResolvers<void>();
+  recado.model.next({ kind: "held", until: answer.promise });
   await recado.twilio.send({ from, body: "Quero falar com alguém" });
   await recado.model.called(calls + 1);
   const { session_id } = await latest(from);
   const end = released(session_id);
   await takeOver(from);
+  answer.resolve();
   await end;
   assert.deepEqual(await outboxOf(session_id), [
     { position: 0, canceled: true, cancel_reason: "handoff", sid: false },
@@ -74,12 +76,14 @@ test("a reply whose POST had begun when a person took over is sent and recorded,
   const from = freshAddress();
   const parts = `${"a".repeat(900)}\n\n${"b".repeat(900)}`;
   recado.model.next({ kind: "say", text: parts });
-  recado.twilio.inject({ kind: "delay", ms: 600 }, { to: from });
+  const answer = Promise.withResolvers<void>();
+  recado.twilio.inject({ kind: "held", until: answer.promise }, { to: from });
   await recado.twilio.send({ from, body: "Conte tudo" });
   await recado.twilio.accepted((message) => message.to === from);
   const { session_id } = await latest(from);
   const end = released(session_id);
   await takeOver(from);
+  answer.resolve();
   await end;
   assert.deepEqual(await outboxOf(session_id), [
     { position: 0, canceled: false, cancel_reason: null, sid: true },

@@ -121,20 +121,21 @@ async function fiftyAtOnce<T>(id: string, attempt: (own: postgres.Sql, index: nu
   const clients = Array.from({ length: 50 }, () => database.connect());
   await Promise.all(clients.map((client) => client`select 1`));
   const { session_id } = await conversation(sql, id);
-  const attempts = await sql.begin(async (holding) => {
+  // Watched from the start: some fail before the transaction that holds them up has said that it ended.
+  const { settled } = await sql.begin(async (holding) => {
     await holding`select from public.sessions where id = ${session_id} for no key update`;
-    const running = clients.map((client, index) => attempt(client, index));
+    const settled = Promise.allSettled(clients.map((client, index) => attempt(client, index)));
     for (let waiting = 0; waiting < clients.length;) {
       const [row] = await sql`
         select count(*)::integer as waiting from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`;
       waiting = row?.waiting;
     }
-    return running;
+    return { settled };
   });
-  const settled = await Promise.allSettled(attempts);
+  const outcomes = await settled;
   await Promise.all(clients.map((client) => client.end()));
-  return settled;
+  return outcomes;
 }
 
 test("of fifty writers from the same version one wins, 49 conflict, and history has one row", async () => {

@@ -1,7 +1,11 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { StackEvent } from "../../../../scripts/stack/page/events.ts";
-import { createCustomer, type Customer } from "./customer.ts";
-import { leaseSeconds, type MatrixStack } from "./matrix_stack.ts";
+import { begunFor, graceIsPast, leaseIsPast } from "./begun.ts";
+import { createCustomer, type Customer, gatewayOf } from "./customer.ts";
+import type { Hold } from "./echo_model.ts";
+import type { MatrixStack } from "./matrix_stack.ts";
 import { type CellPlan, mayBeUnknown } from "./points.ts";
+import type { ProcessPool } from "./process_pool.ts";
 import { type Scene, setScene } from "./scenes.ts";
 import { type Verdict, verdictOn } from "./verdict.ts";
 
@@ -15,61 +19,124 @@ export interface CellResult {
   verdict: Verdict;
 }
 
-/** Runs one at a time what would starve the others: a process's start takes a core for a moment. */
-export type Turnstile = <T>(work: () => Promise<T>) => Promise<T>;
+const settledWithinMs = 180_000;
 
-/** A burst of one customer through a faulty function, healed by the healthy ones, and what came of it. */
+/**
+ * A burst of one customer through a faulty process. Everybody else waits until its fault has happened; then the lease and the
+ * grace of what it left are past, and the healthy functions and the sweep heal the customer.
+ */
 export async function runCell(
   plan: CellPlan,
   number: number,
   matrix: MatrixStack,
-  turnstile: Turnstile,
+  pool: ProcessPool,
 ): Promise<CellResult> {
-  const { fault, point, lastsMs } = plan;
   const customer = createCustomer(number);
-  await using scene = await turnstile(() =>
-    setScene(plan, { fault, point, hangMs: lastsMs }, customer, matrix)
-  );
-  const startedAt = performance.now();
-  const written = burst(customer, scene).then(scene.afterBurst);
-  const problems = await suffer(plan, scene, customer);
-  await written;
-  problems.push(...await settled(customer, matrix));
-  const settledMs = performance.now() - startedAt;
-  await scene[Symbol.asyncDispose]();
-  const verdict = await verdictOn(customer, matrix.twilio.messages(), matrix.sql);
-  if (verdict.settled > 0 && !mayBeUnknown(plan)) problems.push("a send was unknown before any was begun");
-  verdict.problems.push(...problems);
-  return { plan, settledMs, lines: scene.faulty.lines, met: scene.faulty.met(), verdict };
+  const scene = await setScene(plan, customer, matrix, pool);
+  const { faulty } = scene;
+  try {
+    const startedAt = performance.now();
+    const problems = await undergo(plan, scene, customer, matrix);
+    problems.push(...await settled(customer, matrix));
+    const settledMs = performance.now() - startedAt;
+    const verdict = await verdictOn(customer, matrix.twilio.messages(), matrix.sql);
+    if (verdict.settled > 0 && !mayBeUnknown(plan)) problems.push("a send was unknown before any was begun");
+    verdict.problems.push(...problems);
+    return { plan, settledMs, lines: faulty.lines(), met: faulty.met(), verdict };
+  } finally {
+    await letOthersIn(customer, matrix);
+    await scene[Symbol.asyncDispose]();
+  }
 }
 
 /** Three messages at once. */
-export async function burst(customer: Customer, { remark, targets }: Scene): Promise<void> {
+async function burst(customer: Customer, { remark, targets }: Scene): Promise<void> {
   const texts = [1, 2, 3].map(() => `${customer.token()} ${remark}`.trim());
   await Promise.all(texts.map((text) => customer.write(text, targets)));
 }
 
-/** Waits for the fault and its end. While a process is held up, a further message makes others try to take its place. */
-async function suffer(plan: CellPlan, { faulty, targets }: Scene, customer: Customer): Promise<string[]> {
-  try {
-    await faulty.happened("fault.fired", { timeoutMs: 30_000 });
-  } catch {
-    return ["the fault never fired"];
+/** The burst, the fault, and what comes of it in the faulty process, to its end. Returns what went wrong. */
+async function undergo(
+  plan: CellPlan,
+  scene: Scene,
+  customer: Customer,
+  matrix: MatrixStack,
+): Promise<string[]> {
+  const { faulty } = scene;
+  const { sql, model, stack } = matrix;
+  const written = burst(customer, scene).then(scene.afterBurst);
+  const idle = written.then(() => faulty.finished()).then(() => false);
+  const fired = faulty.happened("fault.fired").then(() => true);
+  // Whichever loses the race is not waited for any more, if its process ends.
+  for (const each of [idle, fired]) each.catch(() => {});
+  // A process that has nothing left to do comes to no further point.
+  const happened = await Promise.race([fired, idle]) || faulty.lines().some(isFiring);
+  scene.onFault();
+  if (!happened) {
+    return [`the fault never fired; the process came to ${faulty.met().join(", ") || "no point"}`];
   }
-  if (plan.fault !== "hang" && plan.fault !== "stop") return [];
-  const firedAt = performance.now();
-  await pause((leaseSeconds + 0.7) * 1_000);
-  await customer.write(customer.token(), targets.slice(1));
-  await pause(plan.lastsMs - (performance.now() - firedAt));
-  if (plan.fault === "stop") faulty.signal("SIGCONT");
-  await faulty.happened("fault.over", { timeoutMs: 30_000 });
+
+  const atFault = await begunFor(customer.address, sql);
+  if (plan.fault === "hang") {
+    await past(atFault.lock?.until, sql);
+    await letOthersIn(customer, matrix);
+    await customer.write(customer.token(), [gatewayOf(stack)]);
+    await faulty.goOn();
+  }
+  let hold: Hold | null = null;
+  if (plan.fault === "stop") {
+    // Another takes its place, and is still at work when it wakes.
+    hold = model.hold(customer);
+    await leaseIsPast(atFault, customer.address, sql);
+    await letOthersIn(customer, matrix);
+    const before = new Set(stack.events.recent());
+    await customer.write(customer.token(), [gatewayOf(stack)]);
+    await Promise.race([hold.reached, letGo(customer, before, matrix)]);
+    faulty.signal("SIGCONT");
+  }
+  await idle;
+  hold?.release();
+  // Until here nobody else could begin anything, or what is left is what was begun before the fault.
+  const left = plan.fault === "hang" || plan.fault === "stop"
+    ? atFault
+    : await begunFor(customer.address, sql);
+  if (plan.timePasses) {
+    await leaseIsPast(left, customer.address, sql);
+    await graceIsPast(left, sql);
+  }
+  await letOthersIn(customer, matrix);
   return [];
 }
 
-/** Until nothing is left to do for this customer, twice in a row: a process that woke may still be about to act. */
+const isFiring = ({ event }: StackEvent) => event === "fault.fired";
+
+async function letOthersIn({ address }: Customer, matrix: MatrixStack): Promise<void> {
+  await matrix.gate.open(address);
+  matrix.tick(true);
+}
+
+/** Waits until the database says that this moment is past. */
+async function past(moment: Date | undefined, sql: MatrixStack["sql"]): Promise<void> {
+  if (moment === undefined) return;
+  await sql`select pg_sleep(greatest(extract(epoch from ${moment}::timestamptz - clock_timestamp()), 0))`;
+}
+
+/** Waits until a healthy function has let go of this customer's session again, after these lines. */
+async function letGo(
+  { address }: Customer,
+  before: ReadonlySet<StackEvent>,
+  { sql, stack }: MatrixStack,
+): Promise<void> {
+  const [session] = await sql<{ id: string }[]>`select id from sessions where customer_address = ${address}`;
+  await stack.events.happened((line) =>
+    !before.has(line) && line.session_id === session?.id && line.event === "batch_lock.released"
+  );
+}
+
+/** Waits until nothing is left to do for this customer. */
 async function settled({ address }: Customer, { sql }: MatrixStack): Promise<string[]> {
-  const giveUpAt = performance.now() + 90_000;
-  for (let quiet = 0; quiet < 2;) {
+  const giveUpAt = performance.now() + settledWithinMs;
+  for (;;) {
     const [open] = await sql<{ queued: number; unsent: number; held: number }[]>`
       select
         (select count(*)::int from message_queue q where q.session_id = s.id and q.status <> 'dead') as queued,
@@ -77,11 +144,8 @@ async function settled({ address }: Customer, { sql }: MatrixStack): Promise<str
           and m.message_sid is null and m.delivery_status in ('pending', 'sending', 'unknown')) as unsent,
         (s.batch_lock_until > clock_timestamp())::int as held
       from sessions s where s.customer_address = ${address}`;
-    quiet = open && !open.queued && !open.unsent && !open.held ? quiet + 1 : 0;
+    if (open && !open.queued && !open.unsent && !open.held) return [];
     if (performance.now() > giveUpAt) return [`not settled: ${JSON.stringify(open)}`];
-    await pause(500);
+    await pause(100);
   }
-  return [];
 }
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -16,6 +16,8 @@ export function gatewayOf({ publicFunctionsUrl }: { publicFunctionsUrl: string }
 
 export interface Customer {
   address: string;
+  /** What every token of this customer begins with. */
+  mark: string;
   /** What was acknowledged with 200, and nothing else. */
   acknowledged: string[];
   /** A word that no other message contains. */
@@ -31,6 +33,7 @@ export function createCustomer(number: number): Customer {
   let count = 0;
   return {
     address,
+    mark: `k${number}`,
     acknowledged,
     token: () => `k${number}x${++count}`,
     write: async (body, targets) => {
@@ -45,7 +48,7 @@ export function createCustomer(number: number): Customer {
   };
 }
 
-/** The status of the answer, null without one. Twilio waits 15 s. */
+/** The status of the answer, null without one. Twilio waits 15 s; this customer's Twilio is not in a hurry. */
 async function post(params: WebhookParams, { origin, publicFunctionsUrl }: Target): Promise<number | null> {
   const path = "/receive-whatsapp-message";
   const form = new URLSearchParams();
@@ -58,7 +61,7 @@ async function post(params: WebhookParams, { origin, publicFunctionsUrl }: Targe
         "x-twilio-signature": getExpectedTwilioSignature(demo.authToken, publicFunctionsUrl + path, params),
       },
       body: form.toString(),
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(60_000),
     });
     await answer.body?.cancel();
     return answer.status;

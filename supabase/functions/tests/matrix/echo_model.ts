@@ -7,20 +7,34 @@ export function tokensIn(text: string): string[] {
   return text.match(/\bk\d+x\d+\b/g) ?? [];
 }
 
+export interface Hold {
+  /** Once a call waits here. */
+  reached: Promise<void>;
+  /** Lets those that wait be answered, and those to come. */
+  release(): void;
+}
+
 export interface EchoModel {
   url: string;
+  /** From now on this customer's calls are not answered before they are released. */
+  hold(customer: { mark: string }): Hold;
   stop(): Promise<void>;
 }
 
 /**
  * A model whose reply names every token of the newest turn, in two messages: the second one begins with `end` and the
- * first token. A customer says how it fails: `k1x1 #500*2` is answered 500 twice and then well, `#slow` takes 1.5 s.
+ * first token. A customer says how it fails: `k1x1 #500*2` is answered 500 twice and then well.
  */
 export async function startEchoModel(): Promise<EchoModel> {
   const failures = new Map<string, number>();
+  const holds = new Map<string, { onReach: () => void; released: Promise<void> }>();
   const server = await serveHttp(0, async ({ body }) => {
     const chat = readChat(body);
     const points = newestTurn(chat?.messages ?? []);
+    const [first = "none", ...others] = tokensIn(points.join("\n"));
+    const hold = holds.get(markOf(first));
+    hold?.onReach();
+    await hold?.released;
     for (const point of points) {
       const [order, name = "", times = "1"] = /#(\w+)(?:\*(\d+))?/.exec(point) ?? [];
       const failure = failureOf[name];
@@ -30,8 +44,6 @@ export async function startEchoModel(): Promise<EchoModel> {
       failures.set(key, sofar + 1);
       return failure;
     }
-    if (points.some((point) => point.includes("#slow"))) await pause(1_500);
-    const [first = "none", ...others] = tokensIn(points.join("\n"));
     const parts = [
       [first, ...others].join(" "),
       "a".repeat(1_450),
@@ -39,8 +51,25 @@ export async function startEchoModel(): Promise<EchoModel> {
     ];
     return completion({ content: parts.join("\n\n") });
   });
-  return { url: `${server.url}/v1`, stop: () => server.stop() };
+  return {
+    url: `${server.url}/v1`,
+    hold: ({ mark }) => {
+      const [reach, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const hold = { onReach: reach.resolve, released: release.promise };
+      holds.set(mark, hold);
+      return {
+        reached: reach.promise,
+        release: () => {
+          if (holds.get(mark) === hold) holds.delete(mark);
+          release.resolve();
+        },
+      };
+    },
+    stop: () => server.stop(),
+  };
 }
+
+const markOf = (token: string) => token.split("x", 1)[0] ?? "";
 
 const failureOf: Record<string, HttpAnswer> = {
   500: jsonAnswer(500, { error: { message: "The server had an error.", type: "server_error" } }),
@@ -70,5 +99,3 @@ function completion(message: { content: string | null; refusal?: string }): Http
     usage: { prompt_tokens: 10, completion_tokens: 10 },
   });
 }
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

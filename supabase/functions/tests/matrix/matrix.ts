@@ -13,7 +13,6 @@ await using matrix = await startMatrixStack();
 const startedAt = performance.now();
 let done = 0;
 const results = await runCells(cells, matrix, {
-  concurrency: 20,
   onResult: (result) => {
     const { plan, verdict: { lost, twice, problems } } = result;
     const name = `${plan.point} × ${plan.fault}`;

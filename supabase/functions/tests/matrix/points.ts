@@ -1,6 +1,6 @@
 import type { Fault } from "./fault_plan.ts";
 
-/** What has to happen for a call to be made at all; see cell.ts. */
+/** What has to happen for a call to be made at all; set in scenes.ts. */
 export type Scenario =
   | "burst"
   | "slow"
@@ -42,26 +42,28 @@ export interface CellPlan {
   point: string;
   fault: Fault;
   scenario: Scenario;
-  /** How long a hang or a stop lasts. */
-  lastsMs: number;
-  /** Seconds for which an unknown send is left alone. */
-  graceSeconds: number;
+  /** Of the faulty process. */
+  leaseSeconds: number;
+  /** How long a stop was by the stopped process's own clock. */
+  stoppedMs: number;
   /** Without callbacks only Twilio's list can tell what became of an unknown send. */
   callbacks: boolean;
+  /** Whether lease and grace of what the fault left are past at once, instead of when the clock says so. */
+  timePasses: boolean;
 }
 
-/** Past the lease, and short of the 5 s after which a worker does not begin to post any more. */
-const shortMs = 4_000;
-/** Past those 5 s as well. */
-const longMs = 7_000;
-const shortGrace = 3;
-/** What the workers' own limits are made for: 5 s to begin, 10 s to post, and a margin. */
-const honestGrace = 20;
+/** As in production: no process loses it by being slow. */
+const longLease = 30;
+/** For what has to happen within a lease, or past it, by the real clock. */
+const shortLease = 3;
+/** A call that hangs for longer than this one lasts is past the 5 s after which a worker does not begin to post any more. */
+const mediumLease = 6;
+/** Past the lease, and past those 5 s. */
+const longStopMs = 35_000;
+/** Past the lease as the database sees it, short of those 5 s. */
+const shortStopMs = 4_000;
 
-/**
- * Between the commit that begins a send and its POST. A worker that is held up here for less than 5 s still posts, so with a
- * grace shorter than that the test would break the promise itself.
- */
+/** Between the commit that begins a send and its POST: a worker that is held up here for less than 5 s still posts. */
 const begun = [
   "complete_batch.after",
   "begin_send.after",
@@ -71,10 +73,10 @@ const begun = [
 
 export function cellOf(point: string, fault: Fault, changes: Partial<CellPlan> = {}): CellPlan {
   const scenario = calls[point.replace(/\.(before|after)$/, "")] ?? "burst";
-  const holdsUp = fault === "hang" || fault === "stop";
   return {
-    ...{ point, fault, scenario, lastsMs: shortMs },
-    graceSeconds: holdsUp && begun.includes(point) ? honestGrace : shortGrace,
+    ...{ point, fault, scenario, timePasses: true },
+    leaseSeconds: scenario === "slow" || fault === "hang" ? shortLease : longLease,
+    stoppedMs: begun.includes(point) ? shortStopMs : longStopMs,
     callbacks: fault !== "kill" && fault !== "stop",
     ...changes,
   };
@@ -86,13 +88,18 @@ const faultsAt = (point: string): Fault[] =>
 /** Every point with every fault that can happen there, and the longer hold-ups where they make a difference. */
 export function allCells(): CellPlan[] {
   const each = points.flatMap((point) => faultsAt(point).map((fault) => cellOf(point, fault)));
-  const longer = begun.flatMap((point) =>
-    (["hang", "stop"] as const).map((fault) => cellOf(point, fault, { lastsMs: longMs, callbacks: true }))
+  const longer = begun.flatMap((point) => [
+    cellOf(point, "hang", { leaseSeconds: mediumLease }),
+    cellOf(point, "stop", { stoppedMs: longStopMs, callbacks: true }),
+  ]);
+  const byTheClock = (["kill", "throw"] as const).map((fault) =>
+    cellOf("twilio.create_message.after", fault, {
+      leaseSeconds: shortLease,
+      timePasses: false,
+      callbacks: false,
+    })
   );
-  const honest = (["kill", "throw"] as const).map((fault) =>
-    cellOf("twilio.create_message.after", fault, { graceSeconds: honestGrace, callbacks: false })
-  );
-  return [...each, ...longer, ...honest];
+  return [...each, ...longer, ...byTheClock];
 }
 
 /** Whether a send may be unknown for a while: from the first commit that begins one. */

@@ -1,54 +1,36 @@
-import { type CellResult, runCell, type Turnstile } from "./cell.ts";
+import { type CellResult, runCell } from "./cell.ts";
 import type { MatrixStack } from "./matrix_stack.ts";
 import type { CellPlan } from "./points.ts";
+import { createProcessPool } from "./process_pool.ts";
 
 export interface RunOptions {
-  /** Cells at the same time, each with a customer of its own. */
-  concurrency: number;
-  /** Processes that start at the same time. */
-  starting?: number;
+  /** Cells at the same time, each with a customer and a process of its own: as many as there are cores unless told. */
+  concurrency?: number;
   /** Of the first customer. */
   firstNumber?: number;
   onResult?: (result: CellResult) => void;
 }
 
-/** Runs the cells, those of one grace after those of another, in the order given otherwise. */
+/** Runs the cells. Those of the sweep come last and one at a time: a faulty sweep works on everybody's sessions. */
 export async function runCells(
-  cells: CellPlan[],
+  cells: readonly CellPlan[],
   matrix: MatrixStack,
-  { concurrency, starting = 2, firstNumber = 1, onResult = () => {} }: RunOptions,
+  { concurrency = navigator.hardwareConcurrency, firstNumber = 1, onResult = () => {} }: RunOptions = {},
 ): Promise<CellResult[]> {
-  const turnstile = createTurnstile(starting);
+  await using pool = createProcessPool(matrix);
   const results: CellResult[] = [];
   let number = firstNumber;
-  const graces = [...new Set(cells.map(({ graceSeconds }) => graceSeconds))].sort((a, b) => a - b);
-  for (const grace of graces) {
-    await matrix.setGrace(grace);
-    const left = cells.filter(({ graceSeconds }) => graceSeconds === grace);
+  const isSweep = ({ scenario }: CellPlan) => scenario === "sweep";
+  for (const alone of [false, true]) {
+    const left = cells.filter((cell) => isSweep(cell) === alone);
     const work = async () => {
       for (let plan = left.shift(); plan; plan = left.shift()) {
-        const result = await runCell(plan, number++, matrix, turnstile);
+        const result = await runCell(plan, number++, matrix, pool);
         results.push(result);
         onResult(result);
       }
     };
-    await Promise.all(Array.from({ length: concurrency }, work));
+    await Promise.all(Array.from({ length: alone ? 1 : concurrency }, work));
   }
   return results;
-}
-
-function createTurnstile(places: number): Turnstile {
-  let free = places;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
-    else free--;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
-  };
 }

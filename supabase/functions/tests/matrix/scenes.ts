@@ -1,92 +1,97 @@
 import { demo } from "../../../../scripts/stack/demo.ts";
 import { freePort } from "../../../../scripts/stack/processes/ports.ts";
 import type { TwilioFault } from "../../../../scripts/stack/simulator/twilio_faults.ts";
+import { begunFor, graceIsPast } from "./begun.ts";
 import { type Customer, gatewayOf, type Target } from "./customer.ts";
-import { type FunctionProcess, launchFunction, type LaunchOptions } from "./function_process.ts";
 import type { FaultPlan } from "./fault_plan.ts";
-import { functionEnv, type MatrixStack } from "./matrix_stack.ts";
-import type { CellPlan, Scenario } from "./points.ts";
+import type { FunctionsProcess } from "./functions_process.ts";
+import type { MatrixStack } from "./matrix_stack.ts";
+import type { CellPlan } from "./points.ts";
+import type { ProcessPool } from "./process_pool.ts";
 
 /** Everything that is there when the customer begins to write. */
 export interface Scene extends AsyncDisposable {
-  faulty: FunctionProcess;
+  faulty: FunctionsProcess;
   /** Where the burst goes, and where Twilio turns to when that fails. */
   targets: Target[];
   /** What the customer writes beside the tokens. */
   remark: string;
-  /** Once the burst is acknowledged. */
+  /** Once the burst is acknowledged: what else brings the process to the point of its fault. */
   afterBurst(): Promise<void>;
+  /** Once the fault has happened: the model is not slow any more. */
+  onFault(): void;
 }
 
+/** The healthy functions do nothing for this customer until the gate is opened. */
 export async function setScene(
-  plan: Pick<CellPlan, "scenario" | "callbacks">,
-  fault: Pick<FaultPlan, "fault" | "point" | "hangMs">,
+  plan: CellPlan,
   customer: Customer,
   matrix: MatrixStack,
+  pool: ProcessPool,
 ): Promise<Scene> {
-  const { stack, twilio, openaiUrl } = matrix;
-  const { scenario } = plan;
+  const { stack, twilio, sql } = matrix;
+  const { scenario, fault, point, stoppedMs } = plan;
   const gateway = gatewayOf(stack);
+  const faults = twilioFaults(plan);
+  if (faults.length > 0) twilio.inject(faults, { to: customer.address });
+  if (scenario === "sweep") matrix.tick(false);
+  else await matrix.gate.close(customer.address);
+  if (scenario === "left_outbox") await leaveOutbox(customer, matrix);
+
+  const hold = scenario === "slow" || scenario === "shutdown" ? matrix.model.hold(customer) : null;
+  const port = freePort();
+  const own = scenario === "callback" ? `http://127.0.0.1:${port}` : null;
   const announced = scenario === "shutdown" ? "model.reply.before" : null;
-  const options: LaunchOptions = {
-    openaiUrl,
-    env: functionEnv,
-    plan: { ...fault, endAnnouncedAt: announced },
-  };
-  const twilioFaults: TwilioFault[] = [
-    ...(scenario === "answer_lost" || scenario === "callback"
-      ? [{ kind: "reset", accepted: true } as const]
-      : []),
-    ...(plan.callbacks && scenario !== "answer_lost"
-      ? []
-      : [{ kind: "callbacks", mode: "dropped" } as const]),
-  ];
-  if (twilioFaults.length > 0) twilio.inject(twilioFaults, { to: customer.address });
-
-  const scene = (faulty: FunctionProcess, changes: Partial<Scene> = {}): Scene => ({
-    faulty,
-    targets: [
-      { origin: faulty.origin, publicFunctionsUrl: stack.publicFunctionsUrl },
-      ...Array(5).fill(gateway),
-    ],
-    remark: remarks[scenario] ?? "",
-    afterBurst: () => Promise.resolve(),
-    [Symbol.asyncDispose]: () => faulty[Symbol.asyncDispose](),
-    ...changes,
+  const faulty = await pool.take({
+    leaseSeconds: plan.leaseSeconds,
+    ...(own !== null && { port, env: { PUBLIC_FUNCTIONS_URL: own } }),
+    oneTime: own !== null || announced !== null || point.startsWith("twilio_accounts."),
   });
-
+  const faultPlan: FaultPlan = { fault, point, stoppedMs, endAnnouncedAt: announced };
+  await faulty.arm(faultPlan);
+  const target = { origin: faulty.origin, publicFunctionsUrl: own ?? stack.publicFunctionsUrl };
+  const scene: Scene = {
+    faulty,
+    targets: [target, ...Array(5).fill(gateway)],
+    remark: scenario === "model_fails" ? "#500" : "",
+    onFault: () => hold?.release(),
+    afterBurst: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => pool.giveBack(faulty),
+  };
   switch (scenario) {
     case "sweep": {
-      const faulty = await launchFunction(stack, "sweep-conversations", options);
       const release = await holdSession(customer, matrix);
-      return scene(faulty, {
-        targets: Array(5).fill(gateway),
-        afterBurst: async () => {
-          await release();
-          await tick(faulty.origin, stack.internalApiKey);
-        },
-      });
+      const afterBurst = async () => {
+        await release();
+        await tick(faulty.origin, stack.internalApiKey);
+      };
+      return { ...scene, targets: Array(5).fill(gateway), afterBurst };
     }
-    case "callback": {
-      const port = freePort();
-      const publicFunctionsUrl = `http://127.0.0.1:${port}`;
-      const env = { ...functionEnv, PUBLIC_FUNCTIONS_URL: publicFunctionsUrl };
-      const faulty = await launchFunction(stack, "message-status", { ...options, env, port });
-      const receiver = await launchFunction(stack, "receive-whatsapp-message", { openaiUrl, env });
-      return scene(faulty, {
-        targets: [{ origin: receiver.origin, publicFunctionsUrl }, ...Array(5).fill(gateway)],
-        [Symbol.asyncDispose]: async () => {
-          await Promise.all([faulty[Symbol.asyncDispose](), receiver[Symbol.asyncDispose]()]);
-        },
-      });
+    case "answer_lost": {
+      // Once the process has let go, the next message brings it back to its send of unknown outcome.
+      const afterBurst = async () => {
+        await faulty.finished();
+        await graceIsPast(await begunFor(customer.address, sql), sql);
+        await customer.write(customer.token(), scene.targets);
+      };
+      return { ...scene, afterBurst };
     }
-    case "left_outbox":
-      await leaveOutbox(customer, matrix);
+    case "callback":
+      // Twilio calls back when it likes to.
+      return { ...scene, afterBurst: async () => void await faulty.happened("fault.fired") };
+    default:
+      return scene;
   }
-  return scene(await launchFunction(stack, "receive-whatsapp-message", options));
 }
 
-const remarks: Partial<Record<Scenario, string>> = { slow: "#slow", shutdown: "#slow", model_fails: "#500" };
+function twilioFaults({ scenario, callbacks }: CellPlan): TwilioFault[] {
+  const isLost = scenario === "answer_lost" || scenario === "callback";
+  const isTold = scenario === "callback" || callbacks && scenario !== "answer_lost";
+  return [
+    ...(isLost ? [{ kind: "reset", accepted: true } as const] : []),
+    ...(isTold ? [] : [{ kind: "callbacks", mode: "dropped" } as const]),
+  ];
+}
 
 /** A session whose lease somebody holds, so that webhooks only store; gives the call that lets go once they are old. */
 async function holdSession({ address }: Customer, { sql }: MatrixStack): Promise<() => Promise<void>> {
@@ -94,9 +99,9 @@ async function holdSession({ address }: Customer, { sql }: MatrixStack): Promise
     insert into sessions (owner_id, sender, customer_address)
     select owner_id, address, ${address} from senders where address = ${demo.sender} returning id`;
   const id = session?.id ?? "";
-  await sql`select * from acquire_batch_lock(${id}, 'matrix', 60)`;
+  await sql`select * from acquire_batch_lock(${id}, 'matrix', 600)`;
   return async () => {
-    // The sweep leaves what is younger than five seconds to the invocation that brought it.
+    // The sweep leaves what is young to the invocation that brought it.
     await sql`update message_queue set created_at = created_at - interval '6 seconds' where session_id = ${id}`;
     await sql`select release_batch_lock(${id}, 'matrix')`;
   };
@@ -115,12 +120,8 @@ async function leaveOutbox(customer: Customer, matrix: MatrixStack): Promise<voi
       update sessions set last_inbound_at = clock_timestamp() where customer_address = ${customer.address}
     )
     insert into messages
-      (owner_id, session_id, conversation_id, direction, author, body, delivery_status, created_at)
-    select
-      owner_id, session_id, id, 'outbound', 'operator', ${body}, 'pending',
-      -- Unseen by the sweep, which would be faster.
-      clock_timestamp() + interval '1 minute'
-    from conversation`;
+      (owner_id, session_id, conversation_id, direction, author, body, delivery_status)
+    select owner_id, session_id, id, 'outbound', 'operator', ${body}, 'pending' from conversation`;
   customer.acknowledged.push(body);
   await release();
 }
@@ -128,7 +129,10 @@ async function leaveOutbox(customer: Customer, matrix: MatrixStack): Promise<voi
 /** One call of the sweep; it may die of its fault. */
 async function tick(origin: string, key: string): Promise<void> {
   try {
-    const answer = await fetch(origin, { method: "POST", headers: { "x-internal-api-key": key } });
+    const answer = await fetch(`${origin}/sweep-conversations`, {
+      method: "POST",
+      headers: { "x-internal-api-key": key },
+    });
     await answer.body?.cancel();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;

@@ -1,27 +1,31 @@
 import { test } from "node:test";
 
 export interface Stories {
-  /** A test whose body runs beside all others of its file: it has customers of its own, and mostly waits. */
+  /** A test whose body runs beside others of its file: it has customers of its own, and mostly waits. */
   story(name: string, body: () => Promise<void>): void;
-  /** Starts them all; to be called once, when everything they need is there. */
+  /** Starts them, a few at a time, in their order; to be called once, when everything they need is there. */
   begin(): void;
 }
 
+const atOnce = 6;
+
 export function createStories(): Stories {
-  const bodies: { name: string; body: () => Promise<void> }[] = [];
-  const outcomes = new Map<string, Promise<{ error: unknown } | null>>();
+  const stories: { body: () => Promise<void>; told: PromiseWithResolvers<void> }[] = [];
   return {
     story: (name, body) => {
-      bodies.push({ name, body });
-      test(name, async () => {
-        const failed = await outcomes.get(name);
-        if (failed) throw failed.error;
-      });
+      const told = Promise.withResolvers<void>();
+      told.promise.catch(() => {});
+      stories.push({ body, told });
+      test(name, () => told.promise);
     },
     begin: () => {
-      for (const { name, body } of bodies) {
-        outcomes.set(name, body().then(() => null, (error: unknown) => ({ error })));
-      }
+      const left = [...stories];
+      const tell = async () => {
+        for (let story = left.shift(); story; story = left.shift()) {
+          await story.body().then(story.told.resolve, story.told.reject);
+        }
+      };
+      for (let lane = 0; lane < atOnce; lane++) void tell();
     },
   };
 }

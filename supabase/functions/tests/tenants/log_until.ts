@@ -4,7 +4,7 @@ import type { StackEvents } from "../../../../scripts/stack/page/events.ts";
 export async function logUntil(
   events: StackEvents,
   isTrue: () => Promise<boolean>,
-  { timeoutMs = 30_000 } = {},
+  { timeoutMs = 60_000 } = {},
 ): Promise<void> {
   const signal = AbortSignal.timeout(timeoutMs);
   for (;;) {

@@ -63,7 +63,8 @@ const settled = () =>
 
 test("the same customer at two tenants has two sessions, locks, histories and prompts", async () => {
   const { twilioA, twilioB, model, sql } = recado;
-  model.next({ kind: "delay", ms: 400 }, { kind: "delay", ms: 400 });
+  const seen = Promise.withResolvers<void>();
+  model.next({ kind: "held", until: seen.promise }, { kind: "held", until: seen.promise });
   const answers = await Promise.all([
     twilioA.send({ from, body: "secret-of-a one" }),
     twilioB.send({ from, body: "secret-of-b one" }),
@@ -74,6 +75,7 @@ test("the same customer at two tenants has two sessions, locks, histories and pr
   assert.equal(locks.length, 2);
   assert.equal(new Set(locks.map(({ batch_lock_id }) => batch_lock_id)).size, 2, "both are held at once");
   assert.ok(locks.every(({ batch_lock_id }) => batch_lock_id !== null));
+  seen.resolve();
   await Promise.all([twilioA.accepted(1), twilioB.accepted(1)]);
   await settled();
 
