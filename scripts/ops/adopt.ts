@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { databaseError } from "../../supabase/functions/_shared/db/rpc.ts";
 import { readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
 
@@ -9,10 +9,10 @@ const command = {
 };
 
 export async function listOrphans(project: Project) {
-  const { data, error } = await project.client.from("orphaned_messages")
+  const { data, error, status } = await project.client.from("orphaned_messages")
     .select("message_sid, account_sid, to_address, reason, received_at")
     .is("resolved_at", null).order("received_at").limit(200);
-  if (error) throw new AppError("database_unavailable", error.message, { retryable: true });
+  if (error) throw databaseError("orphaned_messages", error, status);
   return data;
 }
 

@@ -1,3 +1,4 @@
+import { databaseError } from "../../supabase/functions/_shared/db/rpc.ts";
 import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
 import { decryptAuthToken, encryptAuthToken } from "../../supabase/functions/_shared/twilio/credentials.ts";
 import { readFlags, runCommand } from "./command.ts";
@@ -21,10 +22,10 @@ export async function rotateKey(project: Project): Promise<{ changed: number; le
   let changed = 0;
   let left = 0;
   for (let after = noId;;) {
-    const { data: rows, error } = await project.client.from("twilio_accounts")
+    const { data: rows, error, status } = await project.client.from("twilio_accounts")
       .select("id, account_sid, auth_token_encrypted, previous_auth_token_encrypted")
       .gt("id", after).order("id").limit(pageSize);
-    if (error) throw new AppError("database_unavailable", error.message, { retryable: true });
+    if (error) throw databaseError("twilio_accounts", error, status);
     for (const row of rows) {
       if (await encryptAnew(project, row)) changed++;
       else left++;
@@ -58,8 +59,8 @@ async function encryptAnew({ client, credentialsKeys }: Project, row: StoredToke
   const compared = previous === null
     ? update.is("previous_auth_token_encrypted", null)
     : update.eq("previous_auth_token_encrypted", previous);
-  const { data, error } = await compared.select("id");
-  if (error) throw new AppError("database_unavailable", error.message, { retryable: true });
+  const { data, error, status } = await compared.select("id");
+  if (error) throw databaseError("twilio_accounts", error, status);
   return data.length > 0;
 }
 

@@ -1,3 +1,4 @@
+import { databaseError } from "../../supabase/functions/_shared/db/rpc.ts";
 import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
 import { Secret } from "../../supabase/functions/_shared/runtime/secret.ts";
 import { decryptAuthToken, encryptAuthToken } from "../../supabase/functions/_shared/twilio/credentials.ts";
@@ -23,21 +24,21 @@ export async function beginRotation(project: Project, accountSid: string, authTo
     throw new AppError("auth_token_malformed", "--auth-token must be Twilio's auth token.");
   }
   await checkAccount(project.twilioApiBaseUrl, accountSid, authToken);
-  const { data, error } = await project.client.from("twilio_accounts")
+  const { data, error, status } = await project.client.from("twilio_accounts")
     .select("auth_token_encrypted").eq("account_sid", accountSid).maybeSingle();
-  if (error) throw new AppError("database_unavailable", error.message, { retryable: true });
+  if (error) throw databaseError("twilio_accounts", error, status);
   if (!data) throw unknownAccount(accountSid);
   const { auth_token_encrypted: current } = data;
   const stored = await decryptAuthToken(current, accountSid, project.credentialsKeys);
   if (stored.reveal() === authToken) return;
   const key = project.credentialsKeys[0];
-  const { data: updated, error: refused } = await project.client.from("twilio_accounts")
+  const { data: updated, error: refused, status: refusal } = await project.client.from("twilio_accounts")
     .update({
       auth_token_encrypted: await encryptAuthToken(new Secret(authToken), accountSid, key),
       previous_auth_token_encrypted: current,
     })
     .eq("account_sid", accountSid).eq("auth_token_encrypted", current).select("id");
-  if (refused) throw new AppError("database_unavailable", refused.message, { retryable: true });
+  if (refused) throw databaseError("twilio_accounts", refused, refusal);
   if (updated.length === 0) {
     throw new AppError("conflict", "The token was changed meanwhile; try again.", { retryable: true });
   }
@@ -45,9 +46,9 @@ export async function beginRotation(project: Project, accountSid: string, authTo
 
 /** Only the current token is accepted from now on; functions forget the old one within a minute. */
 export async function finishRotation(project: Project, accountSid: string): Promise<void> {
-  const { data, error } = await project.client.from("twilio_accounts")
+  const { data, error, status } = await project.client.from("twilio_accounts")
     .update({ previous_auth_token_encrypted: null }).eq("account_sid", accountSid).select("id");
-  if (error) throw new AppError("database_unavailable", error.message, { retryable: true });
+  if (error) throw databaseError("twilio_accounts", error, status);
   if (data.length === 0) throw unknownAccount(accountSid);
 }
 

@@ -1,4 +1,4 @@
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { databaseError } from "../../supabase/functions/_shared/db/rpc.ts";
 import { readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
 
@@ -14,8 +14,9 @@ export async function readStatus({ client }: Project) {
       .order("closed_at", { ascending: false }).limit(20),
     client.from("orphaned_messages").select("id", { count: "exact", head: true }).is("resolved_at", null),
   ]);
-  const error = health.error ?? dead.error ?? orphans.error;
-  if (error) throw new AppError("database_unavailable", error.message, { retryable: true });
+  if (health.error) throw databaseError("sweep_health", health.error, health.status);
+  if (dead.error) throw databaseError("reply_batches", dead.error, dead.status);
+  if (orphans.error) throw databaseError("orphaned_messages", orphans.error, orphans.status);
   return { sweep: health.data, dead_letters: dead.data, orphaned_messages: orphans.count };
 }
 

@@ -33,7 +33,6 @@ const variables = z.object({
   AI_TIMEOUT_MS: atLeast(1).optional(),
   MAX_ATTEMPTS: atLeast(1).optional(),
   RAW_RETENTION_DAYS: wholeNumber.optional(),
-  QUEUE_BACKEND: z.literal("postgres").optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).optional(),
 }).refine(
   ({ QUIET_WINDOW_MS: quiet = 0, MAX_WAIT_MS: longest = 20_000 }) => quiet <= longest,
@@ -46,7 +45,6 @@ const forFunctions = [
   "AI_TIMEOUT_MS",
   "MAX_ATTEMPTS",
   "RAW_RETENTION_DAYS",
-  "QUEUE_BACKEND",
   "LOG_LEVEL",
 ] as const;
 

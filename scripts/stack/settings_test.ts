@@ -33,7 +33,7 @@ Deno.test("every malformed variable is named in one error", () => {
     OPENAI_BASE_URL: "api.openai.com",
     CREDENTIALS_KEY: "c2hvcnQ=",
     SWEEP_SECONDS: "0",
-    QUEUE_BACKEND: "kafka",
+    AI_TIMEOUT_MS: "soon",
     MAX_WAIT_MS: "-5",
   };
   assert.throws(() => readSettings(malformed, options), (error) => {

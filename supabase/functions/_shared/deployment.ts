@@ -1,4 +1,4 @@
-import type { ReplyModel } from "./app/ports.ts";
+import type { ReplyModel } from "./app/ports/model.ts";
 import { respond as respondTo, type RespondDeps } from "./app/respond.ts";
 import { createAuthTokens } from "./db/auth_tokens.ts";
 import { createBatches } from "./db/batches.ts";

@@ -1,6 +1,6 @@
-import type { AuthTokens } from "../_shared/app/ports.ts";
+import type { AuthTokens } from "../_shared/app/ports/auth_tokens.ts";
 import { recordStatus } from "../_shared/app/record_status.ts";
-import type { DeliveryStatuses } from "../_shared/app/store.ts";
+import type { DeliveryStatuses } from "../_shared/app/ports/delivery_statuses.ts";
 import { handler } from "../_shared/runtime/handler.ts";
 import type { Logger } from "../_shared/runtime/logger.ts";
 import { messageIdOf, parseStatusCallback } from "../_shared/twilio/status_callback.ts";

@@ -1,6 +1,6 @@
 import { ingest, needsResponse } from "../_shared/app/ingest.ts";
-import type { AuthTokens } from "../_shared/app/ports.ts";
-import type { Inbox } from "../_shared/app/store.ts";
+import type { AuthTokens } from "../_shared/app/ports/auth_tokens.ts";
+import type { Inbox } from "../_shared/app/ports/inbox.ts";
 import { handler } from "../_shared/runtime/handler.ts";
 import type { Logger } from "../_shared/runtime/logger.ts";
 import { parseInbound } from "../_shared/twilio/inbound.ts";

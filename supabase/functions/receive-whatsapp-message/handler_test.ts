@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { InboundMessage, IngestResult } from "../_shared/app/store.ts";
+import type { InboundMessage, IngestResult } from "../_shared/app/ports/inbox.ts";
 import { AppError } from "../_shared/runtime/errors.ts";
 import { keepLog } from "../tests/helpers/kept_log.ts";
 import { accountSid, authTokens, badRequests, messageSid, signedPost } from "../tests/helpers/signed_post.ts";

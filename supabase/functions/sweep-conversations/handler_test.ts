@@ -1,6 +1,6 @@
 import { Secret } from "../_shared/runtime/secret.ts";
 import assert from "node:assert/strict";
-import type { SweepStore } from "../_shared/app/store.ts";
+import type { SweepStore } from "../_shared/app/ports/sweep_store.ts";
 import { AppError } from "../_shared/runtime/errors.ts";
 import { internalKeyHeader } from "../_shared/runtime/internal_key.ts";
 import { createFakeClock } from "../tests/helpers/fake_clock.ts";

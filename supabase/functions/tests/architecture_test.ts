@@ -89,8 +89,8 @@ const broken: { wrong: string; says: RegExp; tree: Source[] }[] = [
   },
   {
     wrong: "runtime imports app",
-    says: /\(runtime\) imports _shared\/app\/ports\.ts/,
-    tree: [shared("runtime/http.ts", 'export * from "../app/ports.ts";')],
+    says: /\(runtime\) imports _shared\/app\/ports\/model\.ts/,
+    tree: [shared("runtime/http.ts", 'export * from "../app/ports/model.ts";')],
   },
   {
     wrong: "a handler builds its own adapters",

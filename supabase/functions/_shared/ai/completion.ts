@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ModelResult, ModelUsage } from "../app/ports.ts";
+import type { ModelResult, ModelUsage } from "../app/ports/model.ts";
 import { failed } from "./failure.ts";
 
 /** As much of a Chat Completion as is used; compatible servers leave out the rest. */

@@ -1,5 +1,5 @@
 import OpenAI from "openai";
-import type { ModelFailure, ModelResult } from "../app/ports.ts";
+import type { ModelFailure, ModelResult } from "../app/ports/model.ts";
 import { retryAfterMs } from "../domain/retry_after.ts";
 
 export type Failed = Extract<ModelResult, { kind: "failed" }>;

@@ -1,5 +1,6 @@
 import OpenAI from "openai";
-import type { ModelResult, ReplyModel } from "../app/ports.ts";
+import type { ModelResult, ReplyModel } from "../app/ports/model.ts";
+import { startTimeLimit } from "../runtime/time_limit.ts";
 import { readCompletion } from "./completion.ts";
 import { classifyError, failed } from "./failure.ts";
 import { toChatMessages } from "./prompt.ts";
@@ -34,7 +35,7 @@ export function createReplyModel(options: ReplyModelOptions): ReplyModel {
     async reply(turn, { timeoutMs, signal }) {
       const model = turn.model ?? options.model;
       const started = performance.now();
-      const outcome = await withinDeadline({ timeoutMs, signal }, async (limit): Promise<ModelResult> => {
+      const outcome = await withinLimit({ timeoutMs, signal }, async (limit): Promise<ModelResult> => {
         const request = { model, messages: toChatMessages(turn), stream: false as const };
         const response = await client.chat.completions
           .create(request, { signal: limit, timeout: timeoutMs })
@@ -56,27 +57,19 @@ export function createReplyModel(options: ReplyModelOptions): ReplyModel {
 }
 
 /** Over headers and body both: the client's own timer ends with the headers. Settles even if a fetch ignores signals. */
-async function withinDeadline(
+async function withinLimit(
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
   call: (limit: AbortSignal) => Promise<ModelResult>,
 ): Promise<ModelResult> {
   if (signal.aborted) return failed("aborted", true, { detail: "aborted before the call" });
-  const controller = new AbortController();
-  let stop: (result: ModelResult) => void = () => {};
-  const stopped = new Promise<ModelResult>((resolve) => stop = resolve);
-  const onAbort = () => {
-    stop(failed("aborted", true, { detail: "aborted by the caller" }));
-    controller.abort();
-  };
-  const timer = setTimeout(() => {
-    stop(failed("timeout", true, { detail: `no whole answer within ${timeoutMs} ms` }));
-    controller.abort();
-  }, timeoutMs);
-  signal.addEventListener("abort", onAbort, { once: true });
+  const limit = startTimeLimit(timeoutMs, { signal });
   try {
-    return await Promise.race([stopped, call(controller.signal).catch(classifyError)]);
+    return await limit.race(call(limit.signal));
+  } catch (error) {
+    if (signal.aborted) return failed("aborted", true, { detail: "aborted by the caller" });
+    if (!limit.signal.aborted) return classifyError(error);
+    return failed("timeout", true, { detail: `no whole answer within ${timeoutMs} ms` });
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
+    limit.end();
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ModelResult } from "../app/ports.ts";
+import type { ModelResult } from "../app/ports/model.ts";
 import type { Turn } from "../domain/turn.ts";
 import { createReplyModel } from "./openai_model.ts";
 

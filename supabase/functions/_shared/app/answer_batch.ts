@@ -1,9 +1,12 @@
 import { whatsappMessages } from "../domain/whatsapp_text.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { unexpected } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { ModelResult, ReplyModel } from "./ports.ts";
+import type { Told } from "./deliver.ts";
+import type { Holder } from "./ports/batch_locks.ts";
+import type { Batches, ClaimedBatch } from "./ports/batches.ts";
+import type { ModelResult, ModelUsage, ReplyModel } from "./ports/model.ts";
 import { retryInMs } from "./retry_delay.ts";
-import type { Batches, ClaimedBatch, Holder, NextSend } from "./store.ts";
 
 export interface AnswerDeps {
   batches: Batches;
@@ -14,21 +17,27 @@ export interface AnswerDeps {
 }
 
 export type Answer =
-  | { outcome: "completed"; send: NextSend; askedAt: number }
+  | { outcome: "completed"; told: Told }
   | { outcome: "superseded" | "dead" | "lost" | "stopped" }
   | { outcome: "retrying"; retryInMs: number };
 
+type Replied = Extract<ModelResult, { kind: "reply" }>;
 type Failed = Extract<ModelResult, { kind: "failed" }>;
+
+interface Claimed {
+  holder: Holder;
+  batch: ClaimedBatch;
+  log: Logger;
+}
 
 /** One model call for a claimed batch, and its result made durable. `stop` aborts the call: nothing is written then. */
 export async function answerBatch(
-  holder: Holder,
   batch: ClaimedBatch,
-  stop: AbortSignal,
-  log: Logger,
+  held: { holder: Holder; stop: AbortSignal; log: Logger },
   deps: AnswerDeps,
 ): Promise<Answer> {
-  log = log.with({ batch_id: batch.batchId });
+  const { holder, stop } = held;
+  const log = held.log.with({ batch_id: batch.batchId });
   log.info("batch.claimed", { message_count: batch.messageIds.length, attempt: batch.attempt });
 
   const model = await deps.model();
@@ -39,65 +48,71 @@ export async function answerBatch(
     { timeoutMs: deps.modelTimeoutMs, signal: stop },
   );
   if (stop.aborted) return { outcome: "stopped" };
-  return result.kind === "reply"
-    ? await complete(holder, batch, result, log, deps)
-    : await fail(holder, batch, result, log, deps);
+  const claimed = { holder, batch, log };
+  return result.kind === "reply" ? await complete(claimed, result, deps) : await fail(claimed, result, deps);
 }
 
-async function complete(
-  holder: Holder,
-  batch: ClaimedBatch,
-  reply: Extract<ModelResult, { kind: "reply" }>,
-  log: Logger,
-  deps: AnswerDeps,
-): Promise<Answer> {
+async function complete(claimed: Claimed, reply: Replied, deps: AnswerDeps): Promise<Answer> {
+  const { holder, batch, log } = claimed;
   log.info("model.answered", { model_request_id: reply.requestId, ...loggable(reply.usage) });
   const bodies = whatsappMessages(reply.body);
-  if (bodies.length === 0) return await fail(holder, batch, unshowable(reply), log, deps);
+  if (bodies.length === 0) return await fail(claimed, unshowable(reply), deps);
   const askedAt = deps.clock.now();
-  const completion = await deps.batches.complete(holder, batch.batchId, bodies, reply.usage);
-  if (completion.outcome === "completed") {
-    log.info("batch.completed", { message_ids: completion.messageIds, answered: batch.messageIds.length });
-    return { outcome: "completed", send: completion.send, askedAt };
+  const { batchId } = batch;
+  const completion = await deps.batches.complete(holder, { batchId, bodies, usage: reply.usage });
+  switch (completion.outcome) {
+    case "completed":
+      log.info("batch.completed", { message_ids: completion.messageIds, answered: batch.messageIds.length });
+      return { outcome: "completed", told: { next: completion.send, askedAt } };
+    case "superseded":
+      log.info("batch.superseded");
+      return { outcome: "superseded" };
+    case "lost":
+      return lost(log);
+    default:
+      return unexpected("complete_batch", completion);
   }
-  log.info(`batch.${completion.outcome}`);
-  return { outcome: completion.outcome };
 }
 
 /** An answer of marks alone, of which WhatsApp would show nothing. */
-function unshowable({ requestId, usage }: Extract<ModelResult, { kind: "reply" }>): Failed {
+function unshowable({ requestId, usage }: Replied): Failed {
   const detail = "nothing of the answer can be shown";
   const rest = { retryable: true, retryAfterMs: null, requestId };
   return { kind: "failed", failure: "empty_answer", detail, usage, ...rest };
 }
 
-async function fail(
-  holder: Holder,
-  batch: ClaimedBatch,
-  failed: Failed,
-  log: Logger,
-  deps: AnswerDeps,
-): Promise<Answer> {
+async function fail({ holder, batch, log }: Claimed, failed: Failed, deps: AnswerDeps): Promise<Answer> {
   const { failure, detail, requestId, retryable, usage } = failed;
   log.warn("model.failed", { failure, detail, model_request_id: requestId, retryable });
   const delayMs = retryInMs(batch.attempt, failed.retryAfterMs);
-  const outcome = await deps.batches.fail(holder, batch.batchId, {
+  const outcome = await deps.batches.fail(holder, {
+    batchId: batch.batchId,
     error: { failure, detail, request_id: requestId },
     retryable,
     retryInMs: delayMs,
     usage,
   });
-  if (outcome === "retrying") {
-    log.warn("batch.retrying", { retry_in_ms: delayMs, attempt: batch.attempt });
-    return { outcome, retryInMs: delayMs };
+  switch (outcome) {
+    case "retrying":
+      log.warn("batch.retrying", { retry_in_ms: delayMs, attempt: batch.attempt });
+      return { outcome, retryInMs: delayMs };
+    case "dead":
+      log.error("batch.dead_lettered", { failure });
+      return { outcome };
+    case "lost":
+      return lost(log);
+    default:
+      return unexpected("fail_batch", outcome);
   }
-  log.error(outcome === "dead" ? "batch.dead_lettered" : "batch.lost", { failure });
-  return { outcome };
 }
 
-function loggable(
-  usage: { model: string; promptTokens: number; completionTokens: number; latencyMs: number },
-) {
+/** Another holder has the lease: nothing of this answer was written. */
+function lost(log: Logger): Answer {
+  log.warn("batch.lost");
+  return { outcome: "lost" };
+}
+
+function loggable(usage: ModelUsage) {
   return {
     model: usage.model,
     prompt_tokens: usage.promptTokens,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ModelResult } from "./ports.ts";
+import type { ModelResult } from "./ports/model.ts";
 import { batch, begun, inTurn, none, setStage, usage } from "../../tests/helpers/stage.ts";
 
 const failed: ModelResult = {
@@ -31,10 +31,11 @@ Deno.test("a reply is written in WhatsApp's own marks, in as many parts as it ne
   const body = `**Bom dia**\n\n${"a".repeat(1_000)}\n\n${"b".repeat(1_000)}`;
   const stage = setStage({ reply: inTurn<ModelResult>({ ...reply, body }) });
   await stage.respond();
-  const [, batchId, bodies, cost] = stage.callsOf("complete")[0]?.args ?? [];
-  assert.equal(batchId, "batch-1");
-  assert.deepEqual(bodies, [`*Bom dia*\n\n${"a".repeat(1_000)}`, "b".repeat(1_000)]);
-  assert.deepEqual(cost, usage);
+  assert.deepEqual(stage.callsOf("complete")[0]?.args[1], {
+    batchId: "batch-1",
+    bodies: [`*Bom dia*\n\n${"a".repeat(1_000)}`, "b".repeat(1_000)],
+    usage,
+  });
   assert.equal(stage.line("model.answered").latency_ms, 4);
 });
 
@@ -61,8 +62,8 @@ Deno.test("a short back-off is waited for by the same holder, which tries again"
   assert.ok(waited >= 500 && waited <= 1_000, `waited ${waited} ms`);
   assert.equal(stage.callsOf("acquire").length, 1);
   assert.equal(stage.callsOf("complete").length, 1);
-  const [, , failure] = stage.callsOf("fail")[0]?.args ?? [];
-  assert.deepEqual(failure, {
+  assert.deepEqual(stage.callsOf("fail")[0]?.args[1], {
+    batchId: "batch-1",
     error: { failure: "server_error", detail: "HTTP 500", request_id: "req-1" },
     retryable: true,
     retryInMs: waited,
@@ -97,10 +98,9 @@ Deno.test("a batch that is given up on is loud, and its fallback message is sent
   assert.equal(await stage.respond(), "released");
   assert.equal(stage.line("batch.dead_lettered").level, "error");
   assert.equal(stage.callsOf("createMessage").length, 1);
-  const [, , failure] = stage.callsOf("fail")[0]?.args ?? [];
-  assert.ok(typeof failure === "object" && failure !== null && "retryable" in failure && "usage" in failure);
-  assert.equal(failure.retryable, false);
-  assert.deepEqual(failure.usage, usage);
+  const failure = stage.callsOf("fail")[0]?.args[1];
+  assert.equal(failure?.retryable, false);
+  assert.deepEqual(failure?.usage, usage);
 });
 
 for (const body of ["---", "***\n\n___"]) {
@@ -108,9 +108,7 @@ for (const body of ["---", "***\n\n___"]) {
     const stage = setStage({ reply: inTurn<ModelResult>({ ...reply, body }), fail: inTurn("retrying") });
     await stage.respond();
     assert.equal(stage.callsOf("complete").length, 0, "the database refuses a reply without parts");
-    const [, , failure] = stage.callsOf("fail")[0]?.args ?? [];
-    assert.ok(typeof failure === "object" && failure !== null && "error" in failure);
-    assert.deepEqual(failure.error, {
+    assert.deepEqual(stage.callsOf("fail")[0]?.args[1].error, {
       failure: "empty_answer",
       detail: "nothing of the answer can be shown",
       request_id: null,

@@ -1,6 +1,6 @@
 import type { Conversation, StatusChange } from "../domain/conversation_status.ts";
 import { AppError } from "../runtime/errors.ts";
-import type { Conversations } from "./store.ts";
+import type { Conversations } from "./ports/conversations.ts";
 
 /** Somebody else may move the conversation meanwhile; that often it is read again. */
 const tries = 5;

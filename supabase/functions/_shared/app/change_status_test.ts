@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Conversation, StatusChange } from "../domain/conversation_status.ts";
 import { AppError } from "../runtime/errors.ts";
 import { changeStatus } from "./change_status.ts";
-import type { Conversations } from "./store.ts";
+import type { Conversations } from "./ports/conversations.ts";
 
 const change: StatusChange = {
   to: "human_handoff",

@@ -1,9 +1,11 @@
-import type { Clock } from "../runtime/clock.ts";
 import { twilioError } from "../domain/twilio_errors.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { unexpected } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { MessagingApi, SendResult } from "./ports.ts";
+import type { Holder } from "./ports/batch_locks.ts";
+import type { MessagingApi, SendResult } from "./ports/messaging.ts";
+import type { NextSend, Outbox, Send, SendEvidence } from "./ports/outbox.ts";
 import { findAtTwilio } from "./settle.ts";
-import type { Holder, NextSend, Outbox, Send } from "./store.ts";
 
 export interface DeliveryDeps {
   outbox: Outbox;
@@ -13,13 +15,20 @@ export interface DeliveryDeps {
   statusCallback: (messageId: string) => string;
 }
 
+/** What the database said comes next, and when, by the worker's monotonic clock, it was asked. */
+export interface Told {
+  next: NextSend;
+  askedAt: number;
+}
+
 export type Drained = { outcome: "clear" | "lost" } | { outcome: "blocked"; waitMs: number };
 
 export interface Delivery {
-  /** Posts and settles what is unfinished, oldest first, until nothing is left or something has to wait. */
-  drain(): Promise<Drained>;
-  /** Goes on from a send that another call has begun, asked for at `askedAt`. */
-  resume(next: NextSend, askedAt: number): void;
+  /**
+   * Posts and settles what is unfinished, oldest first, until nothing is left or something has to wait. `told`: another
+   * call has begun the first send already.
+   */
+  drain(told?: Told): Promise<Drained>;
 }
 
 /** A POST starts within this time of asking for it, by the monotonic clock, or not at all: the database's grace counts on it. */
@@ -28,12 +37,13 @@ const postTimeoutMs = 10_000;
 const settleAgainInMs = 10_000;
 
 export function createDelivery(holder: Holder, log: Logger, deps: DeliveryDeps): Delivery {
-  let begun: { next: NextSend; askedAt: number } | null = null;
+  /** Asks the database, and notes when it was asked. */
+  async function ask(question: () => Promise<NextSend>): Promise<Told> {
+    const askedAt = deps.clock.now();
+    return { next: await question(), askedAt };
+  }
 
-  async function step(
-    next: NextSend,
-    askedAt: number,
-  ): Promise<{ next: NextSend; askedAt: number } | Drained> {
+  async function step({ next, askedAt }: Told): Promise<Told | Drained> {
     for (const { messageId, reason } of next.canceled) {
       log.info("send.canceled", { message_id: messageId, reason });
     }
@@ -49,10 +59,12 @@ export function createDelivery(holder: Holder, log: Logger, deps: DeliveryDeps):
         return await settle(next.send);
       case "begun":
         return await post(next.send, askedAt);
+      default:
+        return unexpected("begin_send", next);
     }
   }
 
-  async function post(send: Send, askedAt: number) {
+  async function post(send: Send, askedAt: number): Promise<Told> {
     log.info("send.begun", { message_id: send.messageId, attempt: send.attempt });
     const result = await deps.messaging.createMessage({
       accountSid: send.accountSid,
@@ -68,28 +80,28 @@ export function createDelivery(holder: Holder, log: Logger, deps: DeliveryDeps):
     return await record(send, result);
   }
 
-  async function settle(send: Send) {
+  async function settle(send: Send): Promise<Told | Drained> {
     const found = await findAtTwilio(send, deps);
     if (found === "unavailable") {
       log.warn("send.unsettled", { message_id: send.messageId });
-      return { outcome: "blocked" as const, waitMs: settleAgainInMs };
+      return { outcome: "blocked", waitMs: settleAgainInMs };
     }
     log.warn("send.settled", { message_id: send.messageId, attempt: send.attempt, found: found !== null });
     if (found) return await record(send, { kind: "found", ...found });
-    const askedAt = deps.clock.now();
-    return { next: await deps.outbox.begin(holder, send), askedAt };
+    return await ask(() => deps.outbox.begin(holder, send));
   }
 
-  async function record(send: Send, evidence: Parameters<Outbox["record"]>[2]) {
-    const askedAt = deps.clock.now();
-    const { recorded, next } = await deps.outbox.record(holder, send, evidence);
-    if (recorded === "second_sid") {
-      log.error("send.doubled", { message_id: send.messageId, attempt: send.attempt });
-    }
-    return { next, askedAt };
+  function record(send: Send, evidence: SendEvidence): Promise<Told> {
+    return ask(async () => {
+      const { recorded, next } = await deps.outbox.record(holder, { send, evidence });
+      if (recorded === "second_sid") {
+        log.error("send.doubled", { message_id: send.messageId, attempt: send.attempt });
+      }
+      return next;
+    });
   }
 
-  function logResult(send: Send, result: SendResult) {
+  function logResult(send: Send, result: SendResult): void {
     const { kind, ...fields } = result;
     const level = kind === "accepted" ? "info" : "warn";
     log[level](`send.${kind}`, {
@@ -101,15 +113,9 @@ export function createDelivery(holder: Holder, log: Logger, deps: DeliveryDeps):
   }
 
   return {
-    resume: (next, askedAt) => {
-      begun = { next, askedAt };
-    },
-    drain: async () => {
-      const askedAt = deps.clock.now();
-      let at: { next: NextSend; askedAt: number } | Drained = begun ??
-        { next: await deps.outbox.begin(holder), askedAt };
-      begun = null;
-      while ("next" in at) at = await step(at.next, at.askedAt);
+    drain: async (told) => {
+      let at: Told | Drained = told ?? await ask(() => deps.outbox.begin(holder));
+      while ("next" in at) at = await step(at);
       return at;
     },
   };

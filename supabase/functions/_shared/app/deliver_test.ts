@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AppError } from "../runtime/errors.ts";
 import { createDelivery } from "./deliver.ts";
-import type { MessagingApi, SendResult } from "./ports.ts";
+import type { MessagingApi, SendResult } from "./ports/messaging.ts";
 import { begun, holder, inTurn, none, type Parts, send, setStage } from "../../tests/helpers/stage.ts";
 import { keepLog } from "../../tests/helpers/kept_log.ts";
 
@@ -32,8 +32,10 @@ Deno.test("an outbox is posted one by one until nothing is left", async () => {
   assert.deepEqual(names(), ["begin", "createMessage", "record", "createMessage", "record"]);
   assert.deepEqual(callsOf("record")[1]?.args, [
     holder,
-    { ...send, messageId: "out-2" },
-    { kind: "accepted", messageSid: "SM1", status: "queued" },
+    {
+      send: { ...send, messageId: "out-2" },
+      evidence: { kind: "accepted", messageSid: "SM1", status: "queued" },
+    },
   ]);
 });
 
@@ -55,9 +57,10 @@ Deno.test("outside the window the template carries the text as its first variabl
     begin: inTurn({ outcome: "begun", canceled: [], send: { ...send, contentSid: "HX1" } }),
   });
   await delivery.drain();
-  const message = callsOf("createMessage")[0]?.args[0];
-  assert.ok(typeof message === "object" && message !== null && "content" in message);
-  assert.deepEqual(message.content, { contentSid: "HX1", contentVariables: { "1": "Olá!" } });
+  assert.deepEqual(callsOf("createMessage")[0]?.args[0].content, {
+    contentSid: "HX1",
+    contentVariables: { "1": "Olá!" },
+  });
 });
 
 Deno.test("a post may start until five seconds after its permission was asked for", async () => {
@@ -65,12 +68,9 @@ Deno.test("a post may start until five seconds after its permission was asked fo
     const { delivery, clock, callsOf } = open({ createMessage: punctual });
     const askedAt = clock.now();
     await clock.advance(late);
-    delivery.resume(begun(), askedAt);
-    await delivery.drain();
+    await delivery.drain({ next: begun(), askedAt });
     assert.equal(callsOf("begin").length, 0, "complete_batch has begun it");
-    const evidence = callsOf("record")[0]?.args[2];
-    assert.ok(typeof evidence === "object" && evidence !== null && "kind" in evidence);
-    assert.equal(evidence.kind, kind);
+    assert.equal(callsOf("record")[0]?.args[1].evidence.kind, kind);
   }
 });
 
@@ -96,10 +96,9 @@ for (const slow of ["begin", "record"] as const) {
   });
 }
 
-Deno.test("what was resumed is posted once; the next drain asks the database", async () => {
+Deno.test("what another call has begun is posted once; the next drain asks the database", async () => {
   const { delivery, clock, names } = open({});
-  delivery.resume(begun(), clock.now());
-  await delivery.drain();
+  await delivery.drain({ next: begun(), askedAt: clock.now() });
   await delivery.drain();
   assert.deepEqual(names(), ["createMessage", "record", "begin"]);
 });
@@ -132,7 +131,7 @@ for (const result of results) {
   Deno.test(`a ${result.kind} post is recorded as it is, with a warning and without the text`, async () => {
     const stage = open({ begin: inTurn(begun()), createMessage: inTurn(result) });
     assert.deepEqual(await stage.delivery.drain(), { outcome: "clear" });
-    assert.deepEqual(stage.callsOf("record")[0]?.args[2], result);
+    assert.deepEqual(stage.callsOf("record")[0]?.args[1].evidence, result);
     assert.equal(stage.line(`send.${result.kind}`).level, "warn");
     assert.ok(!JSON.stringify(stage.lines).includes("Olá!"));
   });
@@ -153,12 +152,12 @@ Deno.test("an unknown send that Twilio has is recorded as found and not posted a
   });
   assert.deepEqual(await delivery.drain(), { outcome: "clear" });
   assert.deepEqual(names(), ["begin", "listMessages", "knownSids", "record"]);
-  const evidence = callsOf("record")[0]?.args[2];
-  assert.ok(
-    typeof evidence === "object" && evidence !== null && "kind" in evidence && "messageSid" in evidence,
-  );
-  assert.equal(evidence.kind, "found");
-  assert.equal(evidence.messageSid, "SM9");
+  assert.deepEqual(callsOf("record")[0]?.args[1].evidence, {
+    kind: "found",
+    messageSid: "SM9",
+    status: "delivered",
+    errorCode: null,
+  });
 });
 
 Deno.test("an unknown send that Twilio does not have is begun again, naming the attempt that was absent", async () => {

@@ -1,5 +1,5 @@
 import { type Logger, maskAddress } from "../runtime/logger.ts";
-import type { InboundMessage, Inbox, IngestResult } from "./store.ts";
+import type { InboundMessage, Inbox, IngestResult } from "./ports/inbox.ts";
 
 /** Stores one verified message, once, and says so in the log. Throws when the database did not commit. */
 export async function ingest(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { keepLog } from "../../tests/helpers/kept_log.ts";
 import { ingest, needsResponse } from "./ingest.ts";
-import type { InboundMessage, IngestResult } from "./store.ts";
+import type { InboundMessage, IngestResult } from "./ports/inbox.ts";
 
 const message: InboundMessage = {
   messageSid: "SM1",

@@ -1,6 +1,7 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { BatchLocks, Holder } from "./store.ts";
+import { startTimeLimit } from "../runtime/time_limit.ts";
+import type { BatchLocks, Holder } from "./ports/batch_locks.ts";
 
 /** The heartbeat of a batch lock. `lost` aborts once the lease is another's, or may be. */
 export interface Lease {
@@ -8,16 +9,19 @@ export interface Lease {
   stop(): Promise<void>;
 }
 
+export interface LeaseOptions {
+  seconds: number;
+  /** When it was asked for, by the clock: it ends `seconds` after that at the latest. */
+  askedAt: number;
+  locks: Pick<BatchLocks, "extend">;
+  clock: Clock;
+  log: Logger;
+}
+
 const tooLate = "no heartbeat reached the database in time";
 
-/** Extends the lease every third of its length until stopped. The caller has just acquired it, asking at `askedAt`. */
-export function keepLease(
-  holder: Holder,
-  seconds: number,
-  askedAt: number,
-  deps: { locks: BatchLocks; clock: Clock; log: Logger },
-): Lease {
-  const { locks, clock, log } = deps;
+/** Extends the lease every third of its length until stopped. The caller has just acquired it. */
+export function keepLease(holder: Holder, { seconds, askedAt, locks, clock, log }: LeaseOptions): Lease {
   const lost = new AbortController();
   const stopped = new AbortController();
   const lengthMs = seconds * 1000;
@@ -28,19 +32,6 @@ export function keepLease(
     lost.abort(new Error(`The batch lock was lost: ${reason}.`));
   };
 
-  /** Null: the lease ended, or was let go, before the database answered. */
-  const withinLease = async (extending: Promise<boolean>, asked: number): Promise<boolean | null> => {
-    const answered = new AbortController();
-    const end = clock.sleep(endsAt - asked, AbortSignal.any([answered.signal, stopped.signal])).then(() =>
-      null
-    );
-    try {
-      return await Promise.race([extending, end]);
-    } finally {
-      answered.abort();
-    }
-  };
-
   const beat = async () => {
     let pauseMs = lengthMs / 3;
     while (!stopped.signal.aborted && !lost.signal.aborted) {
@@ -48,16 +39,20 @@ export function keepLease(
       if (stopped.signal.aborted) return;
       const asked = clock.now();
       if (asked >= endsAt) return lose(tooLate);
+      const limit = startTimeLimit(endsAt - asked, { signal: stopped.signal, clock });
       try {
-        const extended = await withinLease(locks.extend(holder.sessionId, holder.webhookId, seconds), asked);
+        const extended = await limit.race(locks.extend(holder, seconds));
         if (stopped.signal.aborted) return;
-        if (extended === null) return lose(tooLate);
         if (!extended) return lose("the lease expired or another took it");
         endsAt = asked + lengthMs;
         pauseMs = lengthMs / 3;
       } catch (error) {
+        if (stopped.signal.aborted) return;
+        if (limit.signal.aborted) return lose(tooLate);
         log.warn("batch_lock.heartbeat_failed", { error });
         pauseMs = Math.min(1000, lengthMs / 10);
+      } finally {
+        limit.end();
       }
     }
   };

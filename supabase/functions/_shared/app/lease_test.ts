@@ -12,15 +12,20 @@ function keep(extend: () => Promise<boolean>, askedAgoMs = 0) {
   const beats: number[] = [];
   const args: unknown[][] = [];
   const locks = {
-    acquire: () => Promise.reject(new Error("not the heartbeat's")),
-    release: () => Promise.reject(new Error("not the heartbeat's")),
     extend: (...given: unknown[]) => {
       beats.push(clock.now() - askedAt);
       args.push(given);
       return extend();
     },
   };
-  return { clock, line, lines, beats, args, lease: keepLease(holder, 30, askedAt, { locks, clock, log }) };
+  return {
+    clock,
+    line,
+    lines,
+    beats,
+    args,
+    lease: keepLease(holder, { seconds: 30, askedAt, locks, clock, log }),
+  };
 }
 
 const always = () => Promise.resolve(true);
@@ -30,7 +35,7 @@ Deno.test("a lease is extended every third of its length", async () => {
   const { clock, beats, args, lease } = keep(always);
   await clock.advance(95_000);
   assert.deepEqual(beats, [10, 20, 30, 40, 50, 60, 70, 80, 90].map((seconds) => seconds * 1_000));
-  assert.deepEqual(args[0], [holder.sessionId, holder.webhookId, 30]);
+  assert.deepEqual(args[0], [holder, 30]);
   assert.equal(lease.lost.aborted, false);
   await lease.stop();
 });

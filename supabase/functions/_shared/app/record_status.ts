@@ -1,5 +1,5 @@
 import type { Logger } from "../runtime/logger.ts";
-import type { DeliveryStatuses, StatusReport } from "./store.ts";
+import type { DeliveryStatuses, StatusReport } from "./ports/delivery_statuses.ts";
 
 /** Takes over what Twilio says became of an outbound message. Throws when the database did not commit. */
 export async function recordStatus(

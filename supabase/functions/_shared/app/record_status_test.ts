@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { keepLog } from "../../tests/helpers/kept_log.ts";
 import { recordStatus } from "./record_status.ts";
-import type { StatusReport } from "./store.ts";
+import type { StatusReport } from "./ports/delivery_statuses.ts";
 
 const report: StatusReport = {
   accountSid: "AC1",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { AppError } from "../runtime/errors.ts";
+import type { Claim } from "./ports/batches.ts";
 import { batch, begun, inTurn, none, setStage } from "../../tests/helpers/stage.ts";
 
 Deno.test("a batch is claimed, answered, written, sent and the lock freed, all by one holder", async () => {
@@ -16,14 +17,14 @@ Deno.test("a batch is claimed, answered, written, sent and the lock freed, all b
     "claim",
     "release",
   ]);
-  const [, webhookId, seconds] = stage.callsOf("acquire")[0]?.args ?? [];
+  const [holder, seconds] = stage.callsOf("acquire")[0]?.args ?? [];
   assert.equal(seconds, 30);
-  const holder = { sessionId: "session-1", webhookId };
   for (const name of ["begin", "claim", "complete", "record"] as const) {
     for (const { args } of stage.callsOf(name)) assert.deepEqual(args[0], holder);
   }
-  assert.deepEqual(stage.callsOf("release")[0]?.args, ["session-1", webhookId, { ifDrained: true }]);
-  assert.equal(stage.line("batch_lock.acquired").webhook_id, webhookId);
+  assert.deepEqual(stage.callsOf("release")[0]?.args, [holder, { ifDrained: true }]);
+  const { session_id: sessionId, webhook_id: webhookId } = stage.line("batch_lock.acquired");
+  assert.deepEqual(holder, { sessionId, webhookId });
 });
 
 Deno.test("whoever finds the lock taken says by whom and does nothing else", async () => {
@@ -38,7 +39,7 @@ Deno.test("every invocation has a webhook id of its own", async () => {
   for (let i = 0; i < 3; i++) {
     const stage = setStage({ acquire: inTurn({ success: false, lockOwner: "another" }) });
     await stage.respond();
-    ids.add(stage.callsOf("acquire")[0]?.args[1]);
+    ids.add(stage.line("batch_lock.busy").webhook_id);
   }
   assert.equal(ids.size, 3);
 });
@@ -160,6 +161,12 @@ Deno.test("the error that is reported is the first one, also when freeing the lo
   const stage = setStage({ claim: inTurn<never>(broken), release: inTurn<boolean>(new Error("away")) });
   await assert.rejects(stage.respond(), broken);
   assert.equal(stage.line("batch_lock.release_failed").level, "error");
+});
+
+Deno.test("an outcome that this version does not know stops the holder instead of going round for ever", async () => {
+  const stage = setStage({ claim: inTurn<Claim>(JSON.parse('{"outcome":"postponed_by_moon"}')) });
+  await assert.rejects(stage.respond(), { code: "unexpected_outcome" });
+  assert.deepEqual(stage.names(), ["acquire", "begin", "claim", "release"]);
 });
 
 Deno.test("a lock that could not be asked for is not freed", async () => {

@@ -1,6 +1,6 @@
 import { AppError } from "../runtime/errors.ts";
-import type { ListedMessage, MessagingApi } from "./ports.ts";
-import type { Outbox, Send } from "./store.ts";
+import type { ListedMessage, MessagingApi } from "./ports/messaging.ts";
+import type { Outbox, Send } from "./ports/outbox.ts";
 
 /** How far Twilio's clock may be behind the database's. */
 const skewMs = 120_000;
@@ -34,5 +34,6 @@ export async function findAtTwilio(
     .filter((message) => send.contentSid !== null || message.body.trim() === send.body.trim())
     .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   const known = await deps.outbox.knownSids(matching.map((message) => message.messageSid));
-  return matching.find((message) => !known.has(message.messageSid)) ?? null;
+  const found = matching.find((message) => !known.has(message.messageSid));
+  return found ? { messageSid: found.messageSid, status: found.status, errorCode: found.errorCode } : null;
 }

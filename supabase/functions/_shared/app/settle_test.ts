@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { AppError } from "../runtime/errors.ts";
-import type { ListedMessage } from "./ports.ts";
+import type { ListedMessage } from "./ports/messaging.ts";
 import { findAtTwilio } from "./settle.ts";
-import type { Send } from "./store.ts";
+import type { Send } from "./ports/outbox.ts";
 import { inTurn, send, setStage } from "../../tests/helpers/stage.ts";
 
 const second = 1_000;

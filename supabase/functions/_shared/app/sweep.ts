@@ -1,7 +1,8 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { unexpected } from "../runtime/errors.ts";
 import type { RespondOutcome } from "./respond.ts";
-import type { SweepStore } from "./store.ts";
+import type { SweepStore } from "./ports/sweep_store.ts";
 
 export interface SweepDeps {
   store: SweepStore;
@@ -45,19 +46,28 @@ export async function sweep(log: Logger, deps: SweepDeps): Promise<SweepCounts &
   const endsAt = clock.now() + deps.budgetMs;
   const { runId, lateSeconds } = await store.begin();
   const counts: SweepCounts = {
-    ...{ idled: 0, expired: 0, rescheduled: 0, idleMessages: 0 },
-    ...{ stalled: 0, answered: 0, busy: 0, unfinished: 0, failed: 0 },
-    ...{ rawPayloads: 0, sweepRuns: 0, cronRuns: 0 },
+    idled: 0,
+    expired: 0,
+    rescheduled: 0,
+    idleMessages: 0,
+    stalled: 0,
+    answered: 0,
+    busy: 0,
+    unfinished: 0,
+    failed: 0,
+    rawPayloads: 0,
+    sweepRuns: 0,
+    cronRuns: 0,
   };
 
   // Both to their end, so that neither keeps the other from its work; then what failed is told.
   const parts = await Promise.allSettled([
-    answerStalled(counts, endsAt, log, deps),
-    moveConversations(counts, clock.now() + deps.budgetMs * conversationsShare, deps),
+    answerStalled(counts, { ...deps, endsAt, log }),
+    moveConversations(counts, { ...deps, endsAt: clock.now() + deps.budgetMs * conversationsShare }),
   ]);
   for (const part of parts) if (part.status === "rejected") throw part.reason;
   // What became idle just now may have something to say.
-  if (counts.idleMessages > 0) await answerStalled(counts, endsAt, log, deps);
+  if (counts.idleMessages > 0) await answerStalled(counts, { ...deps, endsAt, log });
   Object.assign(counts, await store.housekeeping(deps.rawRetentionDays));
 
   await store.finish(runId, counts);
@@ -66,22 +76,19 @@ export async function sweep(log: Logger, deps: SweepDeps): Promise<SweepCounts &
   return { ...counts, lateSeconds };
 }
 
+/** Counts are added as the work is done: what fails later does not undo them. */
 async function answerStalled(
   counts: SweepCounts,
-  endsAt: number,
-  log: Logger,
-  deps: SweepDeps,
+  deps: SweepDeps & { endsAt: number; log: Logger },
 ): Promise<void> {
-  const sessions = await deps.store.stalledSessions(sessionsAList);
+  const { store, clock, endsAt, log } = deps;
+  const sessions = await store.stalledSessions(sessionsAList);
   counts.stalled += sessions.length;
   const answer = async () => {
     for (let id = sessions.shift(); id !== undefined; id = sessions.shift()) {
-      if (deps.clock.now() > endsAt) return;
+      if (clock.now() > endsAt) return;
       try {
-        const outcome = await deps.respond(id, log);
-        if (outcome === "busy") counts.busy++;
-        else if (outcome === "released") counts.answered++;
-        else counts.unfinished++;
+        counts[countOf(await deps.respond(id, log))]++;
       } catch (error) {
         counts.failed++;
         log.error("response.failed", { session_id: id, error });
@@ -91,10 +98,27 @@ async function answerStalled(
   await Promise.all(Array.from({ length: deps.concurrency }, answer));
 }
 
-async function moveConversations(counts: SweepCounts, endsAt: number, deps: SweepDeps): Promise<void> {
+function countOf(outcome: RespondOutcome): "busy" | "answered" | "unfinished" {
+  switch (outcome) {
+    case "busy":
+      return "busy";
+    case "released":
+      return "answered";
+    case "lost":
+    case "handed_back":
+      return "unfinished";
+    default:
+      return unexpected("respond", outcome);
+  }
+}
+
+async function moveConversations(
+  counts: SweepCounts,
+  { store, clock, endsAt }: Pick<SweepDeps, "store" | "clock"> & { endsAt: number },
+): Promise<void> {
   let more = true;
-  while (more && deps.clock.now() < endsAt) {
-    const step = await deps.store.conversations(conversationsAStep);
+  while (more && clock.now() < endsAt) {
+    const step = await store.conversations(conversationsAStep);
     counts.idled += step.idled;
     counts.expired += step.expired;
     counts.rescheduled += step.rescheduled;

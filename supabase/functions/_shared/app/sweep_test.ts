@@ -3,7 +3,7 @@ import { createFakeClock } from "../../tests/helpers/fake_clock.ts";
 import { keepLog } from "../../tests/helpers/kept_log.ts";
 import { createSweepStore, inTurn } from "../../tests/helpers/stage.ts";
 import type { RespondOutcome } from "./respond.ts";
-import type { SweepStore } from "./store.ts";
+import type { SweepStore } from "./ports/sweep_store.ts";
 import { sweep, type SweepDeps } from "./sweep.ts";
 
 type Respond = (sessionId: string) => Promise<RespondOutcome>;

@@ -1,6 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import type { AuthTokens } from "../app/ports.ts";
+import type { AuthTokens } from "../app/ports/auth_tokens.ts";
 import { AppError } from "../runtime/errors.ts";
 import type { Secret } from "../runtime/secret.ts";
 import { faultPoint } from "../runtime/fault_points.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { ModelUsage } from "../app/ports.ts";
-import type { Batches, Claim } from "../app/store.ts";
+import type { Batches, Claim } from "../app/ports/batches.ts";
+import type { ModelUsage } from "../app/ports/model.ts";
+import { holderArgs } from "./holder_args.ts";
 import { nextSend } from "./outbox.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -19,7 +20,6 @@ const claim = z.discriminatedUnion("outcome", [
     outcome: z.literal("claimed"),
     batch_id: z.string(),
     attempt: z.number(),
-    conversation_id: z.string(),
     message_ids: z.array(z.string()),
     customer_name: z.string().nullable(),
     assistant: z.object({ instructions: z.string(), locale: z.string(), model: z.string().nullable() }),
@@ -38,22 +38,20 @@ const failure = z.object({ outcome: z.enum(["retrying", "dead", "lost"]) });
 
 export function createBatches(rpc: Rpc, options: { maxAttempts: number }): Batches {
   return {
-    claim: async ({ sessionId, webhookId }) => {
-      const args = { p_session_id: sessionId, p_webhook_id: webhookId, p_max_attempts: options.maxAttempts };
+    claim: async (holder) => {
+      const args = { ...holderArgs(holder), p_max_attempts: options.maxAttempts };
       return readClaim(await rpc.repeated("claim_batch", args, claim));
     },
-    complete: ({ sessionId, webhookId }, batchId, bodies, usage) =>
+    complete: (holder, { batchId, bodies, usage }) =>
       rpc.repeated("complete_batch", {
-        p_session_id: sessionId,
-        p_webhook_id: webhookId,
+        ...holderArgs(holder),
         p_batch_id: batchId,
         p_bodies: bodies,
         p_usage: usageRow(usage),
       }, completion),
-    fail: async ({ sessionId, webhookId }, batchId, { error, retryable, retryInMs, usage }) => {
+    fail: async (holder, { batchId, error, retryable, retryInMs, usage }) => {
       const answer = await rpc.repeated("fail_batch", {
-        p_session_id: sessionId,
-        p_webhook_id: webhookId,
+        ...holderArgs(holder),
         p_batch_id: batchId,
         p_error: error,
         p_retryable: retryable,
@@ -63,8 +61,7 @@ export function createBatches(rpc: Rpc, options: { maxAttempts: number }): Batch
       }, failure);
       return answer.outcome;
     },
-    handBack: ({ sessionId, webhookId }) =>
-      rpc.repeated("hand_back_batch", { p_session_id: sessionId, p_webhook_id: webhookId }, z.boolean()),
+    handBack: (holder) => rpc.repeated("hand_back_batch", holderArgs(holder), z.boolean()),
   };
 }
 
@@ -80,7 +77,6 @@ function readClaim(row: z.infer<typeof claim>): Claim {
         batch: {
           batchId: row.batch_id,
           attempt: row.attempt,
-          conversationId: row.conversation_id,
           messageIds: row.message_ids,
           customerName: row.customer_name,
           assistant: row.assistant,

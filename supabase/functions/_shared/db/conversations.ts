@@ -1,6 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import type { Conversations } from "../app/store.ts";
+import type { Conversations } from "../app/ports/conversations.ts";
 import { conversationStatuses } from "../domain/conversation_status.ts";
 import { AppError } from "../runtime/errors.ts";
 import { faultPoint } from "../runtime/fault_points.ts";

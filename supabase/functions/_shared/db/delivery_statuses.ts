@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DeliveryStatuses } from "../app/store.ts";
+import type { DeliveryStatuses } from "../app/ports/delivery_statuses.ts";
 import type { Rpc } from "./rpc.ts";
 
 const outcome = z.enum(["recorded", "repeated", "second_sid", "taken", "unknown_message"]);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Inbox } from "../app/store.ts";
+import type { Inbox } from "../app/ports/inbox.ts";
 import type { Rpc } from "./rpc.ts";
 
 const ingested = z.tuple([z.union([

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { NextSend, Outbox, SendEvidence } from "../app/store.ts";
+import type { NextSend, Outbox, SendEvidence } from "../app/ports/outbox.ts";
+import { holderArgs } from "./holder_args.ts";
 import type { Rpc } from "./rpc.ts";
 
 const send = z.object({
@@ -45,18 +46,16 @@ const recordedSend = z.object({
 
 export function createOutbox(rpc: Rpc): Outbox {
   return {
-    begin: ({ sessionId, webhookId }, absent) =>
+    begin: (holder, absent) =>
       rpc.repeated("begin_send", {
-        p_session_id: sessionId,
-        p_webhook_id: webhookId,
+        ...holderArgs(holder),
         ...(absent ? { p_absent_message_id: absent.messageId, p_absent_attempt: absent.attempt } : {}),
       }, nextSend),
-    record: ({ sessionId, webhookId }, { messageId, attempt }, evidence) =>
+    record: (holder, { send, evidence }) =>
       rpc.repeated("record_send", {
-        p_session_id: sessionId,
-        p_webhook_id: webhookId,
-        p_message_id: messageId,
-        p_send_attempt: attempt,
+        ...holderArgs(holder),
+        p_message_id: send.messageId,
+        p_send_attempt: send.attempt,
         p_result: resultRow(evidence),
       }, recordedSend),
     knownSids: async (messageSids) => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { SweepStore } from "../app/store.ts";
+import type { SweepStore } from "../app/ports/sweep_store.ts";
 import type { Rpc } from "./rpc.ts";
 
 const begun = z.tuple([

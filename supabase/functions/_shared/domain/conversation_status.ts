@@ -26,10 +26,3 @@ export interface StatusChange {
   changedBy: string;
   reason: string | null;
 }
-
-const open: readonly ConversationStatus[] = ["pending", "progress", "human_handoff", "idle_timeout"];
-
-/** Nothing moves a conversation out of a final state: the customer's next message opens another. */
-export function isFinal(status: ConversationStatus): boolean {
-  return !open.includes(status);
-}

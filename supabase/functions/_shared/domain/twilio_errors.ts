@@ -68,9 +68,3 @@ export function twilioError(code: number | null): TwilioError | null {
   const entry = code === null ? undefined : known[code];
   return code !== null && entry ? { code, name: entry[0], effect: entry[1] } : null;
 }
-
-/** Whether sending this message again can only fail again. A code we do not know is not taken for final. */
-export function isFinal(code: number | null): boolean {
-  const effect = twilioError(code)?.effect;
-  return effect !== undefined && effect !== "rate_limited" && effect !== "configuration";
-}

@@ -30,7 +30,6 @@ const environment = z.object({
   TWILIO_API_BASE_URL: httpUrl.default("https://api.twilio.com"),
   CREDENTIALS_KEY: secret(z.string().regex(aesKeys, "must be 32 bytes in base64, further keys after commas")),
   INTERNAL_API_KEY: secret(z.string().min(16, "must be at least 16 characters long")),
-  QUEUE_BACKEND: z.literal("postgres").default("postgres"),
   BATCH_LOCK_SECONDS: seconds.default(30),
   SWEEP_SECONDS: seconds.default(30),
   AI_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),

@@ -10,3 +10,14 @@ export class AppError extends Error {
     this.retryable = options.retryable ?? false;
   }
 }
+
+/**
+ * For the branch that no known outcome takes: whoever works on `answer` stops instead of going round for ever. AppError
+ * `unexpected_outcome`.
+ */
+export function unexpected(source: string, answer: never): never {
+  throw new AppError(
+    "unexpected_outcome",
+    `${source} gave what is not known here: ${JSON.stringify(answer)}`,
+  );
+}

@@ -1,6 +1,6 @@
 import { Secret } from "../runtime/secret.ts";
 import assert from "node:assert/strict";
-import type { OutboundMessage, SendResult } from "../app/ports.ts";
+import type { OutboundMessage, SendResult } from "../app/ports/messaging.ts";
 import { createMessagingApi } from "./messaging_api.ts";
 import {
   closedPort,

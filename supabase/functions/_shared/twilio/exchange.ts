@@ -1,3 +1,5 @@
+import type { TimeLimit } from "../runtime/time_limit.ts";
+
 /** How a request ended without an answer. Only `not_sent` is certain: Twilio saw nothing of it. */
 export type Fault = "not_sent" | "connection_lost" | "timeout";
 
@@ -7,45 +9,21 @@ export type Exchange =
   | { kind: "answered"; status: number; headers: Headers; text: null; fault: Fault; detail: string }
   | { kind: "unanswered"; fault: Fault; detail: string };
 
-/** A time limit over several awaits, the reading of a body included, that holds even where a signal is ignored. */
-export interface Deadline {
-  signal: AbortSignal;
-  race<T>(work: Promise<T>): Promise<T>;
-  cancel(): void;
-}
-
-export function startDeadline(timeoutMs: number): Deadline {
-  const controller = new AbortController();
-  const expired = new DOMException(`no answer within ${timeoutMs} ms`, "TimeoutError");
-  let expire: (reason: DOMException) => void;
-  const expiry = new Promise<never>((_, reject) => expire = reject);
-  expiry.catch(() => undefined);
-  const timer = setTimeout(() => {
-    expire(expired);
-    controller.abort(expired);
-  }, timeoutMs);
-  return {
-    signal: controller.signal,
-    race: (work) => Promise.race([work, expiry]),
-    cancel: () => clearTimeout(timer),
-  };
-}
-
 /** Sends once, follows no redirect (it would post again, with credentials), and never throws. */
 export async function exchange(
   request: { url: string; init: RequestInit; fetch: typeof fetch },
-  deadline: Deadline,
+  limit: TimeLimit,
 ): Promise<Exchange> {
   let response: Response;
   try {
-    const init = { ...request.init, redirect: "manual" as const, signal: deadline.signal };
-    response = await deadline.race(request.fetch(request.url, init));
+    const init = { ...request.init, redirect: "manual" as const, signal: limit.signal };
+    response = await limit.race(request.fetch(request.url, init));
   } catch (error) {
     return { kind: "unanswered", ...faultOf(error) };
   }
   const { status, headers } = response;
   try {
-    return { kind: "answered", status, headers, text: await deadline.race(response.text()) };
+    return { kind: "answered", status, headers, text: await limit.race(response.text()) };
   } catch (error) {
     return { kind: "answered", status, headers, text: null, ...faultOf(error) };
   }

@@ -1,13 +1,5 @@
 import type { InboundContent } from "../domain/inbound_content.ts";
-import {
-  accountSidFormat,
-  addressFormat,
-  first,
-  type Params,
-  required,
-  sidFormat,
-  stripNul,
-} from "./form.ts";
+import { accountSidFormat, addressFormat, type Params, required, sidFormat, stripNul } from "./form.ts";
 import { parseContent } from "./inbound_content.ts";
 
 /** A verified incoming message. `params` is everything Twilio sent, without NUL characters. */
@@ -16,9 +8,6 @@ export interface InboundWebhook {
   accountSid: string;
   from: string;
   to: string;
-  profileName: string | null;
-  /** Set by Twilio's Advanced Opt-Out when the text was one of its keywords. */
-  optOut: "stop" | "start" | "help" | null;
   content: InboundContent;
   params: Params;
 }
@@ -35,14 +24,7 @@ export function parseInbound(verified: Params): InboundWebhook {
     accountSid: required(params, "AccountSid", accountSidFormat),
     from: required(params, "From", addressFormat),
     to: required(params, "To", addressFormat),
-    profileName: first(params, "ProfileName"),
-    optOut: parseOptOut(first(params, "OptOutType")),
     content: parseContent(params),
     params,
   };
-}
-
-function parseOptOut(type: string | null): InboundWebhook["optOut"] {
-  const word = type?.toLowerCase();
-  return word === "stop" || word === "start" || word === "help" ? word : null;
 }

@@ -21,8 +21,6 @@ Deno.test("parseInbound() reads a text with all that is known of it", () => {
     accountSid: base.AccountSid,
     from: base.From,
     to: base.To,
-    profileName: "Zoë",
-    optOut: null,
     content: { kind: "text", body: "Olá 👋", media: [] },
     params,
   });
@@ -109,20 +107,13 @@ Deno.test("parseInbound() keeps kinds it does not know and shows them by name", 
 });
 
 Deno.test("parseInbound() strips NUL everywhere and keeps all other parameters", () => {
-  const { params, content: { body }, profileName } = parse({
+  const { params, content: { body } } = parse({
     Body: "a\0b",
     ProfileName: "\0N",
     New: ["\0x", "y"],
   });
   assert.equal(body, "ab");
-  assert.equal(profileName, "N");
+  assert.equal(params.ProfileName, "N");
   assert.deepEqual(params.New, ["x", "y"]);
   assert.ok(!JSON.stringify(params).includes("\\u0000"));
-});
-
-Deno.test("parseInbound() reads Twilio's opt-out keyword", () => {
-  assert.equal(parse({ OptOutType: "STOP" }).optOut, "stop");
-  assert.equal(parse({ OptOutType: "START" }).optOut, "start");
-  assert.equal(parse({ OptOutType: "HELP" }).optOut, "help");
-  assert.equal(parse({ OptOutType: "OTHER" }).optOut, null);
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ListedMessage } from "../app/ports.ts";
+import type { ListedMessage } from "../app/ports/messaging.ts";
 import { AppError } from "../runtime/errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { jsonOf, knownStatus } from "./send_result.ts";

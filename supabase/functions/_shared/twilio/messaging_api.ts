@@ -1,7 +1,8 @@
-import type { ListedMessage, MessagingApi, OutboundMessage, SendResult } from "../app/ports.ts";
+import type { ListedMessage, MessagingApi, OutboundMessage, SendResult } from "../app/ports/messaging.ts";
 import type { Secret } from "../runtime/secret.ts";
 import { AppError } from "../runtime/errors.ts";
-import { type Deadline, exchange, startDeadline } from "./exchange.ts";
+import { startTimeLimit, type TimeLimit } from "../runtime/time_limit.ts";
+import { exchange } from "./exchange.ts";
 import { readPage } from "./message_page.ts";
 import { redact } from "./redaction.ts";
 import { classifySend, unreachableMs } from "./send_result.ts";
@@ -23,35 +24,35 @@ const maxPages = 20;
 export function createMessagingApi(options: MessagingApiOptions): MessagingApi {
   const { authToken, fetch: fetchOption, now = () => new Date(), pageSize = 100 } = options;
   const baseUrl = checkedBaseUrl(options.baseUrl);
-  const send = (url: string, init: RequestInit, deadline: Deadline) =>
-    exchange({ url, init, fetch: fetchOption ?? fetch }, deadline);
+  const send = (url: string, init: RequestInit, limit: TimeLimit) =>
+    exchange({ url, init, fetch: fetchOption ?? fetch }, limit);
 
   return {
     async createMessage(message, { timeoutMs, mayStart }) {
-      const deadline = startDeadline(timeoutMs);
+      const limit = startTimeLimit(timeoutMs);
       const secrets: string[] = [];
       try {
-        const token = (await deadline.race(authToken(message.accountSid))).reveal();
+        const token = (await limit.race(authToken(message.accountSid))).reveal();
         const authorization = basicAuth(message.accountSid, token);
         secrets.push(token, authorization.slice("Basic ".length));
         const headers = { authorization, accept: "application/json" };
         const init = { method: "POST", headers, body: formOf(message) };
         if (!mayStart()) return notStarted("too late to start");
-        const answer = await send(baseUrl + messagesPath(message.accountSid), init, deadline);
+        const answer = await send(baseUrl + messagesPath(message.accountSid), init, limit);
         const result = classifySend(answer, now());
         return result.kind === "accepted" ? result : { ...result, detail: redact(result.detail, secrets) };
       } catch (error) {
         // From the request on nothing throws, so this came before it: no token, or none in time.
         return notStarted(redact(error instanceof Error ? error.message : String(error), secrets));
       } finally {
-        deadline.cancel();
+        limit.end();
       }
     },
 
     async listMessages({ accountSid, to, from, since }, { timeoutMs }) {
-      const deadline = startDeadline(timeoutMs);
+      const limit = startTimeLimit(timeoutMs);
       try {
-        const token = (await deadline.race(authToken(accountSid))).reveal();
+        const token = (await limit.race(authToken(accountSid))).reveal();
         const init = { headers: { authorization: basicAuth(accountSid, token), accept: "application/json" } };
         const query = new URLSearchParams({ To: to, ...(from === null ? {} : { From: from }) });
         query.set("PageSize", String(pageSize));
@@ -59,17 +60,17 @@ export function createMessagingApi(options: MessagingApiOptions): MessagingApi {
         let next: string | null = `${messagesPath(accountSid)}?${query}`;
         for (let pages = 0; next !== null; pages++) {
           if (pages === maxPages) throw new AppError("twilio_list_too_long", `more than ${maxPages} pages`);
-          const page = readPage(await send(baseUrl + next, init, deadline), { to, now: now() });
+          const page = readPage(await send(baseUrl + next, init, limit), { to, now: now() });
           found.push(...page.outbound.filter(({ createdAt }) => createdAt >= since));
           next = page.oldest !== null && page.oldest < since ? null : page.next;
         }
         return found.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
       } catch (error) {
         if (error instanceof AppError) throw error;
-        const code = deadline.signal.aborted ? "twilio_timeout" : "twilio_unreachable";
+        const code = limit.signal.aborted ? "twilio_timeout" : "twilio_unreachable";
         throw new AppError(code, "Twilio could not be asked", { retryable: true, cause: error });
       } finally {
-        deadline.cancel();
+        limit.end();
       }
     },
   };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { SendResult } from "../app/ports.ts";
+import type { SendResult } from "../app/ports/messaging.ts";
 import { isTwilioStatus, type TwilioStatus } from "../domain/delivery_status.ts";
 import { retryAfterMs } from "../domain/retry_after.ts";
 import { twilioError } from "../domain/twilio_errors.ts";

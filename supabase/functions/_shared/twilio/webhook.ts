@@ -1,4 +1,4 @@
-import type { AuthTokens } from "../app/ports.ts";
+import type { AuthTokens } from "../app/ports/auth_tokens.ts";
 import { AppError } from "../runtime/errors.ts";
 import type { Secret } from "../runtime/secret.ts";
 import { HttpError, readText } from "../runtime/http.ts";

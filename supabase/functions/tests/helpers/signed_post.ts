@@ -1,6 +1,6 @@
 import { Secret } from "../../_shared/runtime/secret.ts";
 import { getExpectedTwilioSignature } from "twilio/webhooks";
-import type { AuthTokens } from "../../_shared/app/ports.ts";
+import type { AuthTokens } from "../../_shared/app/ports/auth_tokens.ts";
 
 export const accountSid = `AC${"0".repeat(31)}1`;
 export const messageSid = `SM${"0".repeat(31)}1`;

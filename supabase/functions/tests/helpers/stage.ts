@@ -1,14 +1,10 @@
-import type { MessagingApi, ReplyModel } from "../../_shared/app/ports.ts";
+import type { MessagingApi } from "../../_shared/app/ports/messaging.ts";
+import type { ReplyModel } from "../../_shared/app/ports/model.ts";
 import { respond, type RespondDeps, type RespondOutcome } from "../../_shared/app/respond.ts";
-import type {
-  Batches,
-  BatchLocks,
-  ClaimedBatch,
-  NextSend,
-  Outbox,
-  Send,
-  SweepStore,
-} from "../../_shared/app/store.ts";
+import type { BatchLocks } from "../../_shared/app/ports/batch_locks.ts";
+import type { Batches, ClaimedBatch } from "../../_shared/app/ports/batches.ts";
+import type { NextSend, Outbox, Send } from "../../_shared/app/ports/outbox.ts";
+import type { SweepStore } from "../../_shared/app/ports/sweep_store.ts";
 import { createFakeClock, type FakeClock } from "./fake_clock.ts";
 import { keepLog, type KeptLog } from "./kept_log.ts";
 
@@ -20,13 +16,16 @@ export interface Call {
   args: unknown[];
 }
 
+/** A call of one method, with its arguments as they are. */
+export type CallOf<K extends keyof Parts> = { name: K; args: Parameters<Parts[K]> };
+
 export interface Stage extends Omit<KeptLog, "log"> {
   deps: RespondDeps;
   clock: FakeClock;
   calls: Call[];
   /** What was called, in order, heartbeats apart. */
   names(): string[];
-  callsOf(name: keyof Parts): Call[];
+  callsOf<K extends keyof Parts>(name: K): CallOf<K>[];
   shutDown(): void;
   respond(): Promise<RespondOutcome>;
 }
@@ -38,7 +37,6 @@ export const usage = { model: "m", promptTokens: 10, completionTokens: 2, latenc
 export const batch: ClaimedBatch = {
   batchId: "batch-1",
   attempt: 1,
-  conversationId: "conversation-1",
   messageIds: ["in-1", "in-2"],
   customerName: "Ana",
   assistant: { instructions: "Be kind.", locale: "pt-BR", model: null },
@@ -81,7 +79,7 @@ export function setStage(given: Partial<Parts> = {}): Stage {
   const shutdown = new AbortController();
   const calls: Call[] = [];
   const parts = watched<Parts>({
-    acquire: (_session, webhookId) => Promise.resolve({ success: true, lockOwner: webhookId }),
+    acquire: ({ webhookId }) => Promise.resolve({ success: true, lockOwner: webhookId }),
     extend: () => Promise.resolve(true),
     release: () => Promise.resolve(true),
     claim: inTurn({ outcome: "claimed", batch }, { outcome: "drained" }),
@@ -114,7 +112,8 @@ export function setStage(given: Partial<Parts> = {}): Stage {
     clock,
     calls,
     names: () => calls.map(({ name }) => name).filter((name) => name !== "extend"),
-    callsOf: (name) => calls.filter((call) => call.name === name),
+    callsOf: <K extends keyof Parts>(name: K) =>
+      calls.filter((call): call is CallOf<K> => call.name === name),
     shutDown: () => shutdown.abort(new Error("The worker is shutting down.")),
     respond: () => clock.finish(respond(holder.sessionId, log, deps)),
   };

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { changeStatus } from "../../_shared/app/change_status.ts";
-import type { Conversations } from "../../_shared/app/store.ts";
+import type { Conversations } from "../../_shared/app/ports/conversations.ts";
 import { databaseError } from "../../_shared/db/rpc.ts";
-import {
-  type ConversationStatus,
-  conversationStatuses,
-  isFinal,
-} from "../../_shared/domain/conversation_status.ts";
+import { type ConversationStatus, conversationStatuses } from "../../_shared/domain/conversation_status.ts";
 import { AppError } from "../../_shared/runtime/errors.ts";
 import postgres from "postgres";
 import { freshDatabase, type TestDatabase } from "../helpers/database.ts";
@@ -22,6 +18,9 @@ before(async () => {
   sql = database.sql;
 });
 after(() => database[Symbol.asyncDispose]());
+
+const isFinal = (status: ConversationStatus) =>
+  ["agent_closed", "user_closed", "support_closed", "expired", "failed"].includes(status);
 
 /** A conversation that was always in this state. */
 async function conversationIn(status: ConversationStatus): Promise<string> {

@@ -1,6 +1,4 @@
-import type { Secret } from "../runtime/secret.ts";
-import type { Turn } from "../domain/turn.ts";
-import type { TwilioStatus } from "../domain/delivery_status.ts";
+import type { TwilioStatus } from "../../domain/delivery_status.ts";
 
 /** The address a message leaves from: a sender, or a Messaging Service that chooses one. */
 export interface OutboundMessage {
@@ -59,43 +57,4 @@ export interface MessagingApi {
     query: { accountSid: string; to: string; from: string | null; since: Date },
     options: { timeoutMs: number },
   ): Promise<ListedMessage[]>;
-}
-
-/**
- * Twilio tokens by AccountSid: the current one first, then the previous one while a rotation lasts. Null: unknown account.
- * `fresh` asks anew, for tokens that were rotated since they were kept.
- */
-export interface AuthTokens {
-  find(accountSid: string, options?: { fresh: boolean }): Promise<readonly Secret[] | null>;
-}
-
-export type ModelUsage = { model: string; promptTokens: number; completionTokens: number; latencyMs: number };
-
-export type ModelFailure =
-  | "timeout"
-  | "rate_limited"
-  | "server_error"
-  | "unreachable"
-  | "malformed_answer"
-  | "empty_answer"
-  | "content_refused"
-  | "request_rejected"
-  | "aborted";
-
-/** What one call to the model gave. `retryable` says whether the same turn may succeed later. */
-export type ModelResult =
-  | { kind: "reply"; body: string; requestId: string | null; usage: ModelUsage }
-  | {
-    kind: "failed";
-    failure: ModelFailure;
-    retryable: boolean;
-    retryAfterMs: number | null;
-    detail: string;
-    requestId: string | null;
-    usage: ModelUsage | null;
-  };
-
-export interface ReplyModel {
-  /** Answers one turn with plain text within `timeoutMs`, or as soon as `signal` aborts. Never throws. */
-  reply(turn: Turn, options: { timeoutMs: number; signal: AbortSignal }): Promise<ModelResult>;
 }
