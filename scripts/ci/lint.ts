@@ -4,22 +4,28 @@ import postgres from "postgres";
 import { prepareDatabase } from "../stack/migrations/migrate.ts";
 import { freePort } from "../stack/processes/ports.ts";
 import { startPostgres } from "../stack/postgres/server.ts";
+import { debian15 } from "./debian_postgres.ts";
 import { supabaseCli } from "./supabase_cli.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
-// Debian's, because plpgsql_check is packaged for it. The CLI makes the extension itself and rolls it back.
-const debian = "/usr/lib/postgresql/15/bin";
-const binaries = { initdb: `${debian}/initdb`, postgres: `${debian}/postgres`, majorVersion: 15 };
 
 const rules = [
   { args: ["db", "lint", "--level=warning", "--fail-on=warning"], clean: "No schema errors found" },
   { args: ["db", "advisors", "--level=warn", "--fail-on=warn"], clean: "No issues found" },
 ];
 
-/** A migrated database, and what the CLI's rules say of it. */
+/**
+ * A migrated database, and what the CLI's rules say of it. Debian's, for plpgsql_check is packaged for it: the CLI makes that
+ * extension itself and rolls it back.
+ */
 async function migratedDatabase() {
   const home = await Deno.makeTempDir({ prefix: "recado-lint-" });
-  const server = await startPostgres({ dataDir: `${home}/data`, port: freePort(), durable: false, binaries });
+  const server = await startPostgres({
+    dataDir: `${home}/data`,
+    port: freePort(),
+    durable: false,
+    binaries: debian15,
+  });
   await prepareDatabase(server.url, { seed: true });
   const sql = postgres(server.url, { max: 1, onnotice: () => {} });
   // As in a Supabase project: several rules look only at the schemas that the Data API exposes.

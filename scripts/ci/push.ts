@@ -4,16 +4,13 @@ import postgres from "postgres";
 import { prepareDatabase } from "../stack/migrations/migrate.ts";
 import { freePort } from "../stack/processes/ports.ts";
 import { startPostgres } from "../stack/postgres/server.ts";
-import { type PostgresBinaries, postgresBinaries } from "../stack/postgres/binaries.ts";
+import { postgresBinaries } from "../stack/postgres/binaries.ts";
 import { ensureSupabaseSchema } from "../stack/migrations/supabase_schema.ts";
+import { debian15 } from "./debian_postgres.ts";
 import { supabaseCli } from "./supabase_cli.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
-const debian = "/usr/lib/postgresql/15/bin";
-const servers: PostgresBinaries[] = [
-  { initdb: `${debian}/initdb`, postgres: `${debian}/postgres`, majorVersion: 15 },
-  postgresBinaries(),
-];
+const servers = [debian15, postgresBinaries()];
 
 async function push(url: string): Promise<string> {
   const { success, output } = await supabaseCli(

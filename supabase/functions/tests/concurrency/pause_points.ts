@@ -1,8 +1,9 @@
-/** A function of the database as the catalog has it. */
+/** A function or a view of the database as the catalog has it. */
 export interface SqlFunction {
   name: string;
+  /** `view` for a view. */
   language: string;
-  /** What stands between the dollar quotes. */
+  /** What stands between the dollar quotes, or behind `as`. */
   body: string;
 }
 
@@ -57,7 +58,12 @@ function* statements(body: string): Generator<{ start: number; end: number }> {
 
 function expanded(text: string, all: ReadonlyMap<string, SqlFunction>): string {
   const called = [...text.matchAll(/\b(?:private|public)\.(\w+)\(/g)].map(([, name = ""]) => all.get(name));
-  const rest = text.replaceAll(/\b(?:private|public)\.\w+\(/g, "(");
+  const rest = text
+    .replaceAll(/\b(?:private|public)\.\w+\(/g, "(")
+    .replaceAll(/\bprivate\.(\w+)/g, (whole, name: string) => {
+      const view = all.get(name);
+      return view?.language === "view" ? view.body : whole;
+    });
   return called.reduce(
     (sum, callee) => callee?.language === "sql" ? `${sum} ${expanded(callee.body, all)}` : sum,
     rest,

@@ -3,6 +3,7 @@ import { type SqlFunction, withPauses } from "./pause_points.ts";
 
 const callee = (name: string, language: string, body: string): SqlFunction => ({ name, language, body });
 const all = new Map([
+  callee("waiting_rows", "view", " SELECT q.id FROM public.message_queue q;"),
   callee("is_holder", "sql", "select true"),
   callee("has_due_rows", "sql", "select exists (select from public.message_queue)"),
   callee("clear", "sql", "delete from public.message_queue"),
@@ -38,5 +39,12 @@ Deno.test("a function that is called counts with what it does, unless it pauses 
       "begin if private.is_holder() then return; end if; if private.has_due_rows() then perform private.clear(); end if; perform private.move(); end;",
     ),
     "begin if private.is_holder() then return; end if; <1 /message_queue> if private.has_due_rows() then <2 message_queue/message_queue> perform private.clear(); end if; perform private.move(); end;",
+  );
+});
+
+Deno.test("a view counts with the table behind it", () => {
+  assert.equal(
+    paused("begin perform private.move(); delete from private.waiting_rows w where w.id = 1; end;"),
+    "begin perform private.move(); <1 message_queue/message_queue> delete from private.waiting_rows w where w.id = 1; end;",
   );
 });

@@ -53,7 +53,14 @@ async function installPauses(sql: postgres.Sql): Promise<void> {
     join pg_language l on l.oid = p.prolang
     where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
       and p.prokind = 'f' and l.lanname in ('sql', 'plpgsql') and p.prorettype <> 'trigger'::regtype`;
-  const byName = new Map<string, SqlFunction>(functions.map((each) => [each.name, each]));
+  const views = await sql.begin(async (transaction) => {
+    // Only outside the search path are tables named with their schema.
+    await transaction`set local search_path = ''`;
+    return await transaction<SqlFunction[]>`
+      select viewname as name, 'view' as language, pg_get_viewdef(format('private.%I', viewname)::regclass) as body
+      from pg_views where schemaname = 'private'`;
+  });
+  const byName = new Map<string, SqlFunction>([...functions, ...views].map((each) => [each.name, each]));
   for (const each of functions) {
     if (each.language !== "plpgsql") continue;
     await sql.unsafe(each.definition.replace(each.body, () => withPauses(each, byName)));

@@ -1,0 +1,2 @@
+-- What PostgREST must not expose lives here.
+create schema private;

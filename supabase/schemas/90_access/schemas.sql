@@ -1,0 +1,2 @@
+grant usage on schema public, private to service_role;
+grant usage on schema private to authenticated;
