@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { createConsole } from "./stack/console.ts";
+import { createConsole } from "stack/console.ts";
 
 // Everything heavy is loaded after the first line is out.
 
@@ -12,8 +12,8 @@ const console = createConsole({
 });
 console.say("Recado is starting on this machine.\n");
 
-const { createTeardown } = await import("./stack/processes/teardown.ts");
-const { watchParents } = await import("./stack/processes/parent_watch.ts");
+const { createTeardown } = await import("stack/processes/teardown.ts");
+const { watchParents } = await import("stack/processes/parent_watch.ts");
 const teardown = createTeardown();
 let endingSince: number | null = null;
 
@@ -23,10 +23,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 try {
-  const { readSettings } = await import("./stack/settings.ts");
-  const { createStackEvents } = await import("./stack/page/events.ts");
-  const { startStack } = await import("./stack/stack.ts");
-  const { welcome } = await import("./stack/words.ts");
+  const { readSettings } = await import("stack/settings.ts");
+  const { createStackEvents } = await import("stack/events/stack_events.ts");
+  const { startStack } = await import("stack/stack.ts");
+  const { welcome } = await import("stack/words.ts");
   const settings = readSettings(Deno.env.toObject(), options);
   const events = createStackEvents();
   events.subscribe(console.show);
@@ -62,7 +62,7 @@ async function readArguments(): Promise<{ fresh: boolean; json: boolean; dataDir
   } catch (cause) {
     fail(cause);
   }
-  const { helpText } = await import("./stack/words.ts");
+  const { helpText } = await import("stack/words.ts");
   createConsole({ json: false, colour: false }).say(helpText);
   Deno.exit(0);
 }

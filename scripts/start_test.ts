@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { processesWith } from "./stack/processes/left_behind.ts";
-import { threeFreePorts } from "./stack/processes/ports.ts";
-import { asUsersDo, bare, startCommand } from "./stack/started_command.ts";
+import { processesWith } from "./tests/left_behind.ts";
+import { threeFreePorts } from "stack/processes/ports.ts";
+import { asUsersDo, bare, startCommand } from "./tests/started_command.ts";
 
 const ignore = Deno.build.os !== "linux";
 

@@ -1,7 +1,7 @@
 import postgres from "postgres";
-import { prepareDatabase } from "../stack/migrations/migrate.ts";
-import { freePort } from "../stack/processes/ports.ts";
-import { startPostgres } from "../stack/postgres/server.ts";
+import { prepareDatabase } from "stack/migrations/migrate.ts";
+import { freePort } from "stack/processes/ports.ts";
+import { startPostgres } from "stack/postgres/server.ts";
 import type { Comparison } from "./comparison.ts";
 import { hotUpdates } from "./hot_updates.ts";
 import { insertThenCatch } from "./insert_then_catch.ts";

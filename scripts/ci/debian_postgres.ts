@@ -1,4 +1,4 @@
-import type { PostgresBinaries } from "../stack/postgres/binaries.ts";
+import type { PostgresBinaries } from "stack/postgres/binaries.ts";
 
 const bin = "/usr/lib/postgresql/15/bin";
 

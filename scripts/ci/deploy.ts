@@ -4,6 +4,8 @@ import { startManagementApi, type Upload } from "./management_api.ts";
 import { supabaseCli } from "./supabase_cli.ts";
 import { unpack } from "./uploaded_function.ts";
 
+// No `_test.ts`: what it needs is the Supabase CLI, so it is run by `deno task ci deploy`.
+
 const project = fileURLToPath(new URL("../../", import.meta.url));
 const functions = ["receive-whatsapp-message", "message-status", "sweep-conversations"];
 const env = {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { prepareDatabase } from "../stack/migrations/migrate.ts";
-import { freePort } from "../stack/processes/ports.ts";
-import { startPostgres } from "../stack/postgres/server.ts";
+import { prepareDatabase } from "stack/migrations/migrate.ts";
+import { freePort } from "stack/processes/ports.ts";
+import { startPostgres } from "stack/postgres/server.ts";
 import { debian15 } from "./debian_postgres.ts";
 import { supabaseCli } from "./supabase_cli.ts";
+
+// No `_test.ts`: it needs Debian's plpgsql_check and the Supabase CLI, so it is run by `deno task ci lint`.
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
 

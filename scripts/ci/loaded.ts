@@ -1,4 +1,4 @@
-import { spawnGuarded } from "../stack/processes/guarded_process.ts";
+import { spawnGuarded } from "stack/processes/guarded_process.ts";
 
 // `deno test` on the files and folders named, while the machine is busy: beside two endless loops a core. Ends as the tests do.
 

@@ -26,9 +26,8 @@ const runs: Record<string, { about: string; args: string[] }> = {
       "run",
       "-A",
       "scripts/ci/loaded.ts",
-      `${tests}/integration`,
-      `${tests}/matrix`,
-      `${tests}/lifecycle`,
+      `${tests}/stack`,
+      `${tests}/faults`,
       `${tests}/tenants`,
       "scripts/stack/stack_test.ts",
     ],
@@ -51,7 +50,7 @@ const runs: Record<string, { about: string; args: string[] }> = {
   },
   "sweep-scale": {
     about: "conversations due at once, and messages meanwhile [--conversations n]",
-    args: ["run", "-A", `${tests}/lifecycle/sweep_scale.ts`],
+    args: ["run", "-A", `${tests}/chaos/sweep_scale.ts`],
   },
   types: {
     about: "that the types are those of the migrations",

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { prepareDatabase } from "../stack/migrations/migrate.ts";
-import { freePort } from "../stack/processes/ports.ts";
-import { startPostgres } from "../stack/postgres/server.ts";
-import { postgresBinaries } from "../stack/postgres/binaries.ts";
-import { ensureSupabaseSchema } from "../stack/migrations/supabase_schema.ts";
+import { prepareDatabase } from "stack/migrations/migrate.ts";
+import { freePort } from "stack/processes/ports.ts";
+import { startPostgres } from "stack/postgres/server.ts";
+import { postgresBinaries } from "stack/postgres/binaries.ts";
+import { ensureSupabaseSchema } from "stack/migrations/supabase_schema.ts";
 import { debian15 } from "./debian_postgres.ts";
 import { supabaseCli } from "./supabase_cli.ts";
+
+// No `_test.ts`: it needs Debian's PostgreSQL 15 and the Supabase CLI, so it is run by `deno task ci push`.
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
 const servers = [debian15, postgresBinaries()];

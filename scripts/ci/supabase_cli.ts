@@ -1,4 +1,4 @@
-import { spawnGuarded } from "../stack/processes/guarded_process.ts";
+import { spawnGuarded } from "stack/processes/guarded_process.ts";
 
 /** Under Deno its native packages are not found, hence npx. */
 const version = "3.1.0";

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { prepareDatabase } from "../stack/migrations/migrate.ts";
-import { freePort } from "../stack/processes/ports.ts";
-import { startPostgres } from "../stack/postgres/server.ts";
+import { prepareDatabase } from "stack/migrations/migrate.ts";
+import { freePort } from "stack/processes/ports.ts";
+import { startPostgres } from "stack/postgres/server.ts";
 import { supabaseCli } from "./supabase_cli.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));

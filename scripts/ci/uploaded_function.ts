@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { spawnGuarded } from "../stack/processes/guarded_process.ts";
-import { accepting, freePort } from "../stack/processes/ports.ts";
+import { spawnGuarded } from "stack/processes/guarded_process.ts";
+import { accepting, freePort } from "stack/processes/ports.ts";
 import type { Upload } from "./management_api.ts";
 
 /** What Supabase's edge runtime is based on, from npm. It knows no certificates of npm's, hence the system's. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { databaseError } from "../../supabase/functions/_shared/db/rpc.ts";
+import { databaseError } from "functions/_shared/db/rpc.ts";
 import { readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
 

@@ -1,7 +1,7 @@
-import { changeStatus } from "../../supabase/functions/_shared/app/change_status.ts";
-import { createConversations } from "../../supabase/functions/_shared/db/conversations.ts";
-import { conversationStatuses } from "../../supabase/functions/_shared/domain/conversation_status.ts";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { changeStatus } from "functions/_shared/app/change_status.ts";
+import { createConversations } from "functions/_shared/db/conversations.ts";
+import { conversationStatuses } from "functions/_shared/domain/conversation_status.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 import { readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
 

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 
 export interface Flag {
   /** What the flag is for, as `--help` and the prompt say it. */

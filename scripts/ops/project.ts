@@ -1,14 +1,11 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import { createDatabaseClient } from "../../supabase/functions/_shared/db/client.ts";
-import type { Database } from "../../supabase/functions/_shared/db/database.types.ts";
-import { createRpc, type Rpc } from "../../supabase/functions/_shared/db/rpc.ts";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
-import {
-  type CredentialsKey,
-  parseCredentialsKeys,
-} from "../../supabase/functions/_shared/twilio/credentials.ts";
-import { localCredentialsKey, secretKey } from "../stack/local_keys.ts";
+import { createDatabaseClient } from "functions/_shared/db/client.ts";
+import type { Database } from "functions/_shared/db/database.types.ts";
+import { createRpc, type Rpc } from "functions/_shared/db/rpc.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
+import { type CredentialsKey, parseCredentialsKeys } from "functions/_shared/twilio/credentials.ts";
+import { localCredentialsKey, secretKey } from "stack/local_keys.ts";
 
 const environment = z.object({
   SUPABASE_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:54321"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
-import { Secret } from "../../supabase/functions/_shared/runtime/secret.ts";
-import { encryptAuthToken } from "../../supabase/functions/_shared/twilio/credentials.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
+import { Secret } from "functions/_shared/runtime/secret.ts";
+import { encryptAuthToken } from "functions/_shared/twilio/credentials.ts";
 import { readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
 import { authTokenFormat, checkAccount } from "./twilio_account.ts";

@@ -1,6 +1,6 @@
-import { databaseError } from "../../supabase/functions/_shared/db/rpc.ts";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
-import { decryptAuthToken, encryptAuthToken } from "../../supabase/functions/_shared/twilio/credentials.ts";
+import { databaseError } from "functions/_shared/db/rpc.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
+import { decryptAuthToken, encryptAuthToken } from "functions/_shared/twilio/credentials.ts";
 import { readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
 

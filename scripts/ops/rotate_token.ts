@@ -1,7 +1,7 @@
-import { databaseError } from "../../supabase/functions/_shared/db/rpc.ts";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
-import { Secret } from "../../supabase/functions/_shared/runtime/secret.ts";
-import { decryptAuthToken, encryptAuthToken } from "../../supabase/functions/_shared/twilio/credentials.ts";
+import { databaseError } from "functions/_shared/db/rpc.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
+import { Secret } from "functions/_shared/runtime/secret.ts";
+import { decryptAuthToken, encryptAuthToken } from "functions/_shared/twilio/credentials.ts";
 import { readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
 import { authTokenFormat, checkAccount } from "./twilio_account.ts";

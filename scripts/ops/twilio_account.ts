@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 
 /** Opaque, but never with what could not go into a header. */
 export const authTokenFormat = z.string().regex(/^[!-~]+$/, "must be Twilio's auth token");

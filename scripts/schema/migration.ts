@@ -1,6 +1,6 @@
 import { isDestructiveAction, type Plan, plan, provePlan, renderPlanFiles } from "@supabase/pg-delta";
 import { parseArgs } from "node:util";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 import { runCommand } from "../ops/command.ts";
 import { buildBoth, type Sources } from "./two_databases.ts";
 

@@ -1,12 +1,12 @@
 import { extract, type FactBase, loadSqlFiles, ShadowLoadError } from "@supabase/pg-delta";
 import pg from "pg";
 import postgres from "postgres";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
-import { prepareDatabase } from "../stack/migrations/migrate.ts";
-import { ensureSupabaseSchema } from "../stack/migrations/supabase_schema.ts";
-import { type PostgresBinaries, postgresBinaries } from "../stack/postgres/binaries.ts";
-import { startPostgres } from "../stack/postgres/server.ts";
-import { freePort } from "../stack/processes/ports.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
+import { prepareDatabase } from "stack/migrations/migrate.ts";
+import { ensureSupabaseSchema } from "stack/migrations/supabase_schema.ts";
+import { type PostgresBinaries, postgresBinaries } from "stack/postgres/binaries.ts";
+import { startPostgres } from "stack/postgres/server.ts";
+import { freePort } from "stack/processes/ports.ts";
 import { readSchemaFiles, type SchemaFile } from "./schema_files.ts";
 
 /** Two databases of one throw-away server: what the migrations make, and what the files of the schema say. */
@@ -57,7 +57,11 @@ export async function buildBoth(
   const { factBase: migrated } = await extract(migratedPool);
   const started = parts.move();
   return {
-    ...{ migratedUrl, declaredUrl, migrated, declared, migratedPool },
+    migratedUrl,
+    declaredUrl,
+    migrated,
+    declared,
+    migratedPool,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }

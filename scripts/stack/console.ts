@@ -1,4 +1,4 @@
-import type { StackEvent } from "./page/events.ts";
+import type { StackEvent } from "./events/stack_events.ts";
 
 export interface Console {
   say(line: string): void;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createConsole } from "./console.ts";
-import type { StackEvent } from "./page/events.ts";
+import type { StackEvent } from "./events/stack_events.ts";
 
 const busy: StackEvent = {
   at: "2026-01-31T12:00:00.000Z",

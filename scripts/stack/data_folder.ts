@@ -1,4 +1,4 @@
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 import { isRunning } from "./processes/ancestors.ts";
 
 /** Makes the folder, empty when `fresh`. Throws `data_folder_in_use` rather than empty it under a running database, or `data_folder_unusable`. */

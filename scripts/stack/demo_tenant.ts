@@ -1,9 +1,6 @@
-import { Secret } from "../../supabase/functions/_shared/runtime/secret.ts";
+import { Secret } from "functions/_shared/runtime/secret.ts";
 import postgres from "postgres";
-import {
-  encryptAuthToken,
-  parseCredentialsKeys,
-} from "../../supabase/functions/_shared/twilio/credentials.ts";
+import { encryptAuthToken, parseCredentialsKeys } from "functions/_shared/twilio/credentials.ts";
 import { demo } from "./demo.ts";
 import type { StackSettings } from "./settings.ts";
 

@@ -1,5 +1,5 @@
-import type { StackEvents } from "./page/events.ts";
-import { tell } from "./processes/part_log.ts";
+import type { StackEvents } from "./events/stack_events.ts";
+import { tell } from "./events/part_log.ts";
 
 export interface Upstreams {
   /** Where the Data API and sign-in are; null while they are down. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Health, startGateway, type Upstreams } from "./gateway.ts";
-import { createStackEvents } from "./page/events.ts";
+import { createStackEvents } from "./events/stack_events.ts";
 import { freePort } from "./processes/ports.ts";
 
 const health: Health = { ready: true, pids: { functions: [11, 12], postgres: 10 } };

@@ -1,9 +1,9 @@
 import { demo } from "./demo.ts";
 import { publicFunctionsUrl } from "./functions/environment.ts";
-import type { Announced } from "./processes/part_log.ts";
+import type { Announced } from "./events/part_log.ts";
 import type { StackSettings } from "./settings.ts";
-import { type ScriptedModel, startScriptedModel } from "./simulator/model.ts";
-import { startTwilioSimulator, type TwilioSimulator } from "./simulator/twilio_simulator.ts";
+import { type ScriptedModel, startScriptedModel } from "./model/scripted_model.ts";
+import { startTwilioSimulator, type TwilioSimulator } from "./twilio/simulator.ts";
 import type { Teardown } from "./processes/teardown.ts";
 
 /** The two services that Recado talks to: simulated here, unless the settings name the real ones. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
-import { parseCredentialsKeys } from "../../supabase/functions/_shared/twilio/credentials.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
+import { parseCredentialsKeys } from "functions/_shared/twilio/credentials.ts";
 import { localCredentialsKey, localInternalApiKey } from "./local_keys.ts";
 import { threeFreePorts } from "./processes/ports.ts";
 

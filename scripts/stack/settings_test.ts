@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AppError } from "../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 import { readSettings } from "./settings.ts";
 
 const options = { dataDir: "/data", fresh: false };

@@ -9,13 +9,13 @@ import { type Health, startGateway, type Upstreams } from "./gateway.ts";
 import { type LocalKeys, localKeys } from "./local_keys.ts";
 import { prepareDatabase } from "./migrations/migrate.ts";
 import { startOutside } from "./outside.ts";
-import { createStackEvents, type StackEvents } from "./page/events.ts";
+import { createStackEvents, type StackEvents } from "./events/stack_events.ts";
 import { startPage } from "./page/page_server.ts";
-import { announcer, tell } from "./processes/part_log.ts";
+import { announcer, tell } from "./events/part_log.ts";
 import { assertPortsFree } from "./processes/ports.ts";
 import type { StackSettings } from "./settings.ts";
-import type { ScriptedModel } from "./simulator/model.ts";
-import type { TwilioSimulator } from "./simulator/twilio_simulator.ts";
+import type { ScriptedModel } from "./model/scripted_model.ts";
+import type { TwilioSimulator } from "./twilio/simulator.ts";
 import { createTeardown, type Teardown } from "./processes/teardown.ts";
 import { startTicker } from "./ticker.ts";
 

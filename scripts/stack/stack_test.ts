@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { createClient } from "@supabase/supabase-js";
 import { demo } from "./demo.ts";
-import { processesWith } from "./processes/left_behind.ts";
+import { processesWith } from "../tests/left_behind.ts";
 import { assertPortsFree, freePort, threeFreePorts } from "./processes/ports.ts";
 import { startPostgres } from "./postgres/server.ts";
 import { testSettings } from "./settings.ts";

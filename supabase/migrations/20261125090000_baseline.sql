@@ -2519,7 +2519,10 @@ grant all on
   public.sessions, public.conversations, public.conversation_state_history, public.messages, public.message_queue,
   public.reply_batches, public.orphaned_messages, public.sweep_runs, public.sweep_positions, public.sweep_health
 to service_role;
-grant usage, select, update on sequence
+revoke all on sequence
+  public.conversation_state_history_id_seq, public.messages_seq_seq, public.message_queue_id_seq, public.sweep_runs_id_seq
+from anon, authenticated;
+grant all on sequence
   public.conversation_state_history_id_seq, public.messages_seq_seq, public.message_queue_id_seq, public.sweep_runs_id_seq
 to service_role;
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { startDenoServer } from "../processes/deno_server.ts";
 import { keepAlive, type KeptAlive } from "../processes/kept_alive.ts";
 import type { DenoServer } from "../processes/deno_server.ts";
-import type { StackEvents } from "../page/events.ts";
+import type { StackEvents } from "../events/stack_events.ts";
 
 /** The Data API and sign-in for this database, in a process of its own that is started again when it dies. */
 export function startDataApi(

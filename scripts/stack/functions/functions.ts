@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { type DenoServer, startDenoServer } from "../processes/deno_server.ts";
 import { keepAlive, type KeptAlive } from "../processes/kept_alive.ts";
-import type { StackEvents } from "../page/events.ts";
-import { tell } from "../processes/part_log.ts";
+import type { StackEvents } from "../events/stack_events.ts";
+import { tell } from "../events/part_log.ts";
 
 export const functionNames = ["receive-whatsapp-message", "message-status", "sweep-conversations"] as const;
 

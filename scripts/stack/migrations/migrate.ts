@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 import { lineAt, type SqlStatement, sqlStatements } from "./sql_statements.ts";
 import { ensureSupabaseSchema } from "./supabase_schema.ts";
 

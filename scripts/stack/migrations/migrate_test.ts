@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import postgres from "postgres";
-import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 import { prepareDatabase } from "./migrate.ts";
 import { freePort } from "../processes/ports.ts";
 import { startPostgres } from "../postgres/server.ts";

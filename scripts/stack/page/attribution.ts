@@ -1,5 +1,5 @@
-import { maskAddress } from "../../../supabase/functions/_shared/runtime/logger.ts";
-import { type StackEvent, textField } from "./events.ts";
+import { maskAddress } from "functions/_shared/runtime/logger.ts";
+import { type StackEvent, textField } from "../events/stack_events.ts";
 
 const linking = ["session_id", "batch_id", "webhook_id"] as const;
 

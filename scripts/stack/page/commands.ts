@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { TwilioSimulator } from "../simulator/twilio_simulator.ts";
+import type { TwilioSimulator } from "../twilio/simulator.ts";
 import { bursts, places, quickReplies } from "./customers.ts";
 import type { PageCommand, PageCustomer } from "./wire.ts";
 
 /** Six webhooks within a second, each sent without waiting for the answer to the one before. */
-const burstSpacingMs = 150;
+export const burstSpacingMs = 150;
 
 /** Does what the page asks for; resolves once the webhooks are under way. */
 export async function carryOut(command: PageCommand, customer: PageCustomer, simulator: TwilioSimulator) {

@@ -1,6 +1,6 @@
-import type { TwilioSimulator } from "../simulator/twilio_simulator.ts";
+import type { TwilioSimulator } from "../twilio/simulator.ts";
 import { carryOut, readCommand } from "./commands.ts";
-import type { StackEvents } from "./events.ts";
+import type { StackEvents } from "../events/stack_events.ts";
 import { createLiveStream } from "./live_stream.ts";
 import { pageFile } from "./page_files.ts";
 import { createPageState } from "./page_state.ts";

@@ -1,8 +1,8 @@
-import type { SimulatedMessage } from "../simulator/twilio_message.ts";
-import type { TwilioSimulator } from "../simulator/twilio_simulator.ts";
+import type { SimulatedMessage } from "../twilio/message.ts";
+import type { TwilioSimulator } from "../twilio/simulator.ts";
 import { createAttribution } from "./attribution.ts";
 import { demoCustomers } from "./customers.ts";
-import type { StackEvent, StackEvents } from "./events.ts";
+import type { StackEvent, StackEvents } from "../events/stack_events.ts";
 import type { PageCustomer, PageLogLine, PageMessage, PageUpdate } from "./wire.ts";
 
 /** What the page shows, gathered from the simulator and the functions' log, and each change as it happens. */
@@ -76,7 +76,10 @@ function pageMessage(message: SimulatedMessage): PageMessage {
   const params = message.webhook?.params ?? {};
   const { Latitude: latitude, Longitude: longitude, Label: label } = params;
   return {
-    ...{ sid, body, status, errorCode },
+    sid,
+    body,
+    status,
+    errorCode,
     customer: (inbound ? message.from : message.to) ?? "",
     author: inbound ? "customer" : "business",
     at: message.createdAt,

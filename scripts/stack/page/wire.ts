@@ -1,4 +1,4 @@
-import type { StackEvent } from "./events.ts";
+import type { StackEvent } from "../events/stack_events.ts";
 
 /** What the page's server and the browser tell each other. */
 export interface PageCustomer {

@@ -1,4 +1,4 @@
-import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 
 /** How PostgreSQL, which refuses to run as root, is run from here. */
 export interface PostgresAccount {

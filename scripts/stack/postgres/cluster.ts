@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 import { spawnGuarded } from "../processes/guarded_process.ts";
 import { handOver, type PostgresAccount } from "./account.ts";
 import type { PostgresBinaries } from "./binaries.ts";

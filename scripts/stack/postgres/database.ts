@@ -1,6 +1,6 @@
-import type { StackEvents } from "../page/events.ts";
+import type { StackEvents } from "../events/stack_events.ts";
 import { keepAlive, type KeptAlive, type Part } from "../processes/kept_alive.ts";
-import { publishPostgresLine } from "../processes/part_log.ts";
+import { publishPostgresLine } from "../events/part_log.ts";
 import { startPostgres } from "./server.ts";
 import type { StackSettings } from "../settings.ts";
 

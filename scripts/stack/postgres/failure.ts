@@ -1,4 +1,4 @@
-import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 
 /** What keeps a folder for a moment after its server was killed. */
 const held = [/lock file "postmaster\.pid" already exists/, /pre-existing shared memory block/];

@@ -1,4 +1,5 @@
-import { type GuardedProcess, type OutputLine, spawnGuarded } from "../processes/guarded_process.ts";
+import type { OutputLine } from "../events/part_log.ts";
+import { type GuardedProcess, spawnGuarded } from "../processes/guarded_process.ts";
 import { handOver, type PostgresAccount, postgresAccount } from "./account.ts";
 import { type PostgresBinaries, postgresBinaries } from "./binaries.ts";
 import { prepareCluster } from "./cluster.ts";

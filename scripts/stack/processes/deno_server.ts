@@ -1,8 +1,8 @@
-import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 import { type GuardedProcess, spawnGuarded } from "./guarded_process.ts";
 import type { Part } from "./kept_alive.ts";
-import type { StackEvents } from "../page/events.ts";
-import { publishLine } from "./part_log.ts";
+import type { StackEvents } from "../events/stack_events.ts";
+import { publishLine } from "../events/part_log.ts";
 import { accepting, freePort } from "./ports.ts";
 
 export interface DenoServer extends Part {

@@ -1,6 +1,5 @@
-import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
-
-export type OutputLine = { stream: "stdout" | "stderr"; text: string };
+import type { OutputLine } from "../events/part_log.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 
 export interface GuardedCommand {
   command: string;

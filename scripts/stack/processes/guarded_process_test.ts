@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type OutputLine, spawnGuarded } from "./guarded_process.ts";
+import type { OutputLine } from "../events/part_log.ts";
+import { spawnGuarded } from "./guarded_process.ts";
 
 const moduleUrl = new URL("./guarded_process.ts", import.meta.url).href;
 

@@ -1,5 +1,5 @@
-import type { StackEvents } from "../page/events.ts";
-import { tell } from "./part_log.ts";
+import type { StackEvents } from "../events/stack_events.ts";
+import { tell } from "../events/part_log.ts";
 
 /** A running part of the stack that is a process of its own. */
 export interface Part {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { keepAlive } from "./kept_alive.ts";
-import { createStackEvents } from "../page/events.ts";
+import { createStackEvents } from "../events/stack_events.ts";
 
 /** Parts that live until they are told to die. */
 function mortals() {

@@ -1,4 +1,4 @@
-import { AppError } from "../../../supabase/functions/_shared/runtime/errors.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
 
 export interface Teardown {
   /** Takes charge of a part from the moment it starts; once the end has begun, `stack_stopped` is thrown. */

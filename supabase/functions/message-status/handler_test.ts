@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { StatusReport } from "../_shared/app/ports/delivery_statuses.ts";
 import { AppError } from "../_shared/runtime/errors.ts";
-import { keepLog } from "../tests/helpers/kept_log.ts";
-import { accountSid, authTokens, badRequests, messageSid, signedPost } from "../tests/helpers/signed_post.ts";
+import { keepLog } from "tests/doubles/kept_log.ts";
+import { accountSid, authTokens, badRequests, messageSid, signedPost } from "tests/doubles/signed_post.ts";
 import { createStatusHandler } from "./handler.ts";
 
 const publicUrl = "https://recado.example/functions/v1/message-status";

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import type { SweepStore } from "../_shared/app/ports/sweep_store.ts";
 import { AppError } from "../_shared/runtime/errors.ts";
 import { internalKeyHeader } from "../_shared/runtime/internal_key.ts";
-import { createFakeClock } from "../tests/helpers/fake_clock.ts";
-import { keepLog } from "../tests/helpers/kept_log.ts";
-import { createSweepStore, inTurn } from "../tests/helpers/stage.ts";
+import { createFakeClock } from "tests/doubles/fake_clock.ts";
+import { keepLog } from "tests/doubles/kept_log.ts";
+import { createSweepStore, inTurn } from "tests/doubles/stage.ts";
 import { createSweepHandler } from "./handler.ts";
 
 const internalApiKey = "0123456789abcdef";

@@ -1,4 +1,4 @@
--- One episode inside a session, with a state that only transition_conversation moves.
+-- One episode inside a session, with a state that only move_conversation changes.
 
 create table public.conversations (
   id uuid primary key default gen_random_uuid(),

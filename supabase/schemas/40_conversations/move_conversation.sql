@@ -1,5 +1,5 @@
--- Moves a conversation and writes its history. The caller holds the session's row lock and has read `p_conversation`
--- under it. Going idle is no activity, so it does not put off the expiry. An illegal move is PT422.
+-- Moves a conversation and writes its history: nothing else changes a state. The caller holds the session's row lock and
+-- has read `p_conversation` under it. Going idle is no activity, so it does not put off the expiry. An illegal move is PT422.
 create function private.move_conversation(
   p_conversation public.conversations,
   p_to_status text,

@@ -1,4 +1,4 @@
--- The only door to a conversation's state. Locks the session, then the conversation. A version that is no longer
+-- The door to a conversation's state for everybody outside the database. Locks the session, then the conversation. A version that is no longer
 -- current is PT409, an illegal move PT422, an unknown conversation PT404.
 create function public.transition_conversation(
   p_conversation_id uuid,

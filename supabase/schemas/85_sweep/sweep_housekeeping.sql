@@ -14,9 +14,10 @@ declare
   v_sweep_runs integer;
 begin
   if p_raw_retention_days > 0 then
-    insert into public.sweep_positions (task, position) values ('raw_payloads', 0) on conflict (task) do nothing;
-    select p.position into v_from from public.sweep_positions p where p.task = 'raw_payloads' for update skip locked;
-    if found then
+    -- Whoever else is at it goes on; nobody waits.
+    if pg_try_advisory_xact_lock(hashtext('recado.raw_payloads')) then
+      insert into public.sweep_positions (task, position) values ('raw_payloads', 0) on conflict (task) do nothing;
+      select p.position into v_from from public.sweep_positions p where p.task = 'raw_payloads';
       -- A window of numbers: a window of rows would have to look at all that is still kept.
       select
         coalesce(min(m.seq) filter (where m.created_at >= clock_timestamp() - v_retention) - 1, max(m.seq)),

@@ -13,7 +13,10 @@ grant all on
 to service_role;
 -- By name, for PostgreSQL 17 has a privilege that 15 does not know.
 grant select, update, delete on private.waiting_rows, private.unfinished_sends to service_role;
-grant usage, select, update on sequence
+revoke all on sequence
+  public.conversation_state_history_id_seq, public.messages_seq_seq, public.message_queue_id_seq, public.sweep_runs_id_seq
+from anon, authenticated;
+grant all on sequence
   public.conversation_state_history_id_seq, public.messages_seq_seq, public.message_queue_id_seq, public.sweep_runs_id_seq
 to service_role;
 

@@ -81,8 +81,8 @@ export function takeLine(rounds: Rounds, { line, customer }: PageLogLine): void 
     return;
   }
   if (line.event === "batch_lock.acquired") {
-    const id = webhookId ?? text("lock_owner");
-    if (id === null) return;
+    if (webhookId === null) return;
+    const id = webhookId;
     const left = rounds.list.findLast((each) => each.endedAt === null && each.customer === customer);
     if (left) {
       left.endedAt = line.at;
@@ -143,7 +143,10 @@ function newRound(
     stages: {
       lock: { state: "done", note: `by ${id.slice(0, 6)}`, at },
       wait: { state: "active", note: "for more", at },
-      ...{ batch: idle, model: idle, reply: idle, release: idle },
+      batch: idle,
+      model: idle,
+      reply: idle,
+      release: idle,
     },
     invocations: [holder],
     messageCount: 0,

@@ -50,7 +50,13 @@ Deno.test("a round goes through its stages to the reply's delivery and the relea
   assert.equal(round.duplicates, 1);
   assert.equal(composing(round), false);
   assert.deepEqual(rounds.counters.get("maria"), {
-    ...{ accepted: 3, busy: 2, batches: 1, modelCalls: 1, replies: 1, duplicates: 1, sweeps: 0 },
+    accepted: 3,
+    busy: 2,
+    batches: 1,
+    modelCalls: 1,
+    replies: 1,
+    duplicates: 1,
+    sweeps: 0,
   });
 });
 

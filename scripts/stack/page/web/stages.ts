@@ -58,13 +58,12 @@ export function advance(round: Progress, { event, at, text, number }: Step): voi
       set("reply", "idle", "");
       return set("model", "active", "thinking…");
     case "model.answered": {
-      const tokens = number("tokens") ??
-        ((number("prompt_tokens") ?? 0) + (number("completion_tokens") ?? 0));
+      const tokens = (number("prompt_tokens") ?? 0) + (number("completion_tokens") ?? 0);
       const took = duration(number("latency_ms") ?? since("model"));
       return set("model", "done", tokens > 0 ? `${took}, ${tokens} tokens` : took);
     }
     case "model.failed":
-      return set("model", "failed", text("failure") ?? text("reason") ?? "failed");
+      return set("model", "failed", text("failure") ?? "failed");
     case "batch.superseded":
       return set("model", "failed", "superseded");
     case "batch.retrying":

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ModelResult } from "./ports/model.ts";
-import { batch, begun, inTurn, none, setStage, usage } from "../../tests/helpers/stage.ts";
+import { batch, begun, inTurn, none, setStage, usage } from "tests/doubles/stage.ts";
 
 const failed: ModelResult = {
   kind: "failed",

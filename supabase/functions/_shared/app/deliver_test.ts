@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { AppError } from "../runtime/errors.ts";
 import { createDelivery } from "./deliver.ts";
 import type { MessagingApi, SendResult } from "./ports/messaging.ts";
-import { begun, holder, inTurn, none, type Parts, send, setStage } from "../../tests/helpers/stage.ts";
-import { keepLog } from "../../tests/helpers/kept_log.ts";
+import { begun, holder, inTurn, none, type Parts, send, setStage } from "tests/doubles/stage.ts";
+import { keepLog } from "tests/doubles/kept_log.ts";
 
 function open(parts: Partial<Parts>) {
   const stage = setStage(parts);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { keepLog } from "../../tests/helpers/kept_log.ts";
+import { keepLog } from "tests/doubles/kept_log.ts";
 import { ingest, needsResponse } from "./ingest.ts";
 import type { InboundMessage, IngestResult } from "./ports/inbox.ts";
 

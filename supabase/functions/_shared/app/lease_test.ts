@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createFakeClock } from "../../tests/helpers/fake_clock.ts";
-import { keepLog } from "../../tests/helpers/kept_log.ts";
-import { holder, inTurn } from "../../tests/helpers/stage.ts";
+import { createFakeClock } from "tests/doubles/fake_clock.ts";
+import { keepLog } from "tests/doubles/kept_log.ts";
+import { holder, inTurn } from "tests/doubles/stage.ts";
 import { keepLease } from "./lease.ts";
 
 /** A lease of 30 s, acquired `askedAgoMs` ago. `beats` are the times, since then, at which it was extended. */

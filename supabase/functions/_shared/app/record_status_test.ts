@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { keepLog } from "../../tests/helpers/kept_log.ts";
+import { keepLog } from "tests/doubles/kept_log.ts";
 import { recordStatus } from "./record_status.ts";
 import type { StatusReport } from "./ports/delivery_statuses.ts";
 

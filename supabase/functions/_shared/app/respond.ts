@@ -1,12 +1,9 @@
-import { unexpected } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { answerBatch, type AnswerDeps } from "./answer_batch.ts";
-import { createDelivery, type DeliveryDeps, type Told } from "./deliver.ts";
+import { answerSession, type Ending, type Held, type SessionDeps } from "./answer_session.ts";
 import { keepLease } from "./lease.ts";
-import type { BatchLocks, Holder } from "./ports/batch_locks.ts";
+import type { Holder } from "./ports/batch_locks.ts";
 
-export interface RespondDeps extends AnswerDeps, DeliveryDeps {
-  locks: BatchLocks;
+export interface RespondDeps extends SessionDeps {
   /** Aborts when this worker is about to end. */
   shutdown: AbortSignal;
   leaseSeconds: number;
@@ -14,9 +11,6 @@ export interface RespondDeps extends AnswerDeps, DeliveryDeps {
 
 /** `busy`: another invocation answers. `released`: all is answered, or what is left waits for the sweep. */
 export type RespondOutcome = "busy" | "released" | "lost" | "handed_back";
-
-/** Pauses up to this length are waited for; for longer ones the lease is freed and the sweep comes back. */
-const longestPauseMs = 5_000;
 
 /** Answers what waits in a session: the one path of the lock holder, for webhooks, workers and the sweep alike. */
 export async function respond(sessionId: string, log: Logger, deps: RespondDeps): Promise<RespondOutcome> {
@@ -35,7 +29,7 @@ export async function respond(sessionId: string, log: Logger, deps: RespondDeps)
   const held: Held = { holder, log, stop: AbortSignal.any([lease.lost, deps.shutdown]) };
   let end: Ending = "failed";
   try {
-    end = await answerUntilDrained(held, deps);
+    end = await answerSession(held, deps);
   } finally {
     await lease.stop();
     if (!lease.lost.aborted && end !== "lost" && end !== "released") await letGo(held, end, deps);
@@ -43,16 +37,6 @@ export async function respond(sessionId: string, log: Logger, deps: RespondDeps)
   if (lease.lost.aborted || end === "lost") return "lost";
   return end === "stopped" ? "handed_back" : "released";
 }
-
-/** A lease while it lasts. `stop` aborts when it is lost or the worker is about to end. */
-interface Held {
-  holder: Holder;
-  log: Logger;
-  stop: AbortSignal;
-}
-
-/** `released`: the lease is free already. `blocked`: an earlier send has to wait. `stopped`: shutdown or lost lease. */
-type Ending = "released" | "lost" | "blocked" | "stopped" | "failed";
 
 /** Frees the lease before everything is answered; the sweep comes back. Failing at it too is left to the lease's end. */
 async function letGo({ holder, log }: Held, end: Ending, deps: RespondDeps): Promise<void> {
@@ -63,57 +47,5 @@ async function letGo({ holder, log }: Held, end: Ending, deps: RespondDeps): Pro
     log.info("batch_lock.released", { reason: end, released });
   } catch (error) {
     log.error("batch_lock.release_failed", { reason: end, error });
-  }
-}
-
-async function answerUntilDrained(held: Held, deps: RespondDeps): Promise<Ending> {
-  const { holder, log, stop } = held;
-  const delivery = createDelivery(holder, log, deps);
-  let told: Told | undefined;
-  for (;;) {
-    if (stop.aborted) return "stopped";
-    const outbox = await delivery.drain(told);
-    told = undefined;
-    if (outbox.outcome === "lost") return "lost";
-    if (outbox.outcome === "blocked") {
-      if (outbox.waitMs > longestPauseMs) return "blocked";
-      await deps.clock.sleep(outbox.waitMs, stop);
-      continue;
-    }
-
-    if (stop.aborted) return "stopped";
-    const claim = await deps.batches.claim(holder);
-    switch (claim.outcome) {
-      case "lost":
-        return "lost";
-      case "drained":
-        // Refused: a message came meanwhile, or the lease went; the next claim tells.
-        if (await deps.locks.release(holder, { ifDrained: true })) {
-          log.info("batch_lock.released", { reason: "drained" });
-          return "released";
-        }
-        break;
-      case "wait":
-        log.info("batch.waiting", { wait_ms: claim.waitMs });
-        await deps.clock.sleep(claim.waitMs, stop);
-        break;
-      case "capped":
-        log.warn("batch.capped");
-        break;
-      case "dead":
-        log.error("batch.dead_lettered", { batch_id: claim.batchId, message_ids: claim.messageIds });
-        break;
-      case "claimed": {
-        const answer = await answerBatch(claim.batch, held, deps);
-        if (answer.outcome === "lost") return "lost";
-        if (answer.outcome === "retrying" && answer.retryInMs <= longestPauseMs) {
-          await deps.clock.sleep(answer.retryInMs, stop);
-        }
-        if (answer.outcome === "completed") told = answer.told;
-        break;
-      }
-      default:
-        return unexpected("claim_batch", claim);
-    }
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ModelResult } from "./ports/model.ts";
-import { begun, inTurn, type Parts, setStage } from "../../tests/helpers/stage.ts";
+import { begun, inTurn, type Parts, setStage } from "tests/doubles/stage.ts";
 
 const aborted: ModelResult = {
   kind: "failed",

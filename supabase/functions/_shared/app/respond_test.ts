@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AppError } from "../runtime/errors.ts";
 import type { Claim } from "./ports/batches.ts";
-import { batch, begun, inTurn, none, setStage } from "../../tests/helpers/stage.ts";
+import { batch, begun, inTurn, none, setStage } from "tests/doubles/stage.ts";
 
 Deno.test("a batch is claimed, answered, written, sent and the lock freed, all by one holder", async () => {
   const stage = setStage();

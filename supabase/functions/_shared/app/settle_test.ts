@@ -3,7 +3,7 @@ import { AppError } from "../runtime/errors.ts";
 import type { ListedMessage } from "./ports/messaging.ts";
 import { findAtTwilio } from "./settle.ts";
 import type { Send } from "./ports/outbox.ts";
-import { inTurn, send, setStage } from "../../tests/helpers/stage.ts";
+import { inTurn, send, setStage } from "tests/doubles/stage.ts";
 
 const second = 1_000;
 

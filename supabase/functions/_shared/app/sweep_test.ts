@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createFakeClock } from "../../tests/helpers/fake_clock.ts";
-import { keepLog } from "../../tests/helpers/kept_log.ts";
-import { createSweepStore, inTurn } from "../../tests/helpers/stage.ts";
+import { createFakeClock } from "tests/doubles/fake_clock.ts";
+import { keepLog } from "tests/doubles/kept_log.ts";
+import { createSweepStore, inTurn } from "tests/doubles/stage.ts";
 import type { RespondOutcome } from "./respond.ts";
 import type { SweepStore } from "./ports/sweep_store.ts";
 import { sweep, type SweepDeps } from "./sweep.ts";

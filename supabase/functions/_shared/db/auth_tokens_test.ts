@@ -1,7 +1,7 @@
 import { Secret } from "../runtime/secret.ts";
 import assert from "node:assert/strict";
 import { createClient } from "@supabase/supabase-js";
-import { createFakeClock } from "../../tests/helpers/fake_clock.ts";
+import { createFakeClock } from "tests/doubles/fake_clock.ts";
 import { createAuthTokens } from "./auth_tokens.ts";
 import type { Database } from "./database.types.ts";
 

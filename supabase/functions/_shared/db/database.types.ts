@@ -207,7 +207,7 @@ export type Database = {
           "last_error"?: string | null;
           "message_id": string;
           "message_sid": string;
-          "payload": NonNullable<Json>;
+          "payload"?: NonNullable<Json>;
           "session_id": string;
           "status"?: string;
           "superseded"?: boolean;
@@ -242,6 +242,7 @@ export type Database = {
           "batch_id": string | null;
           "body": string;
           "cancel_reason": string | null;
+          "content_sid": string | null;
           "conversation_id": string;
           "created_at": string;
           "delivery_status": string | null;
@@ -262,6 +263,7 @@ export type Database = {
           "seq": number;
           "session_id": string;
           "unanswered_reason": string | null;
+          "written_by": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -269,6 +271,7 @@ export type Database = {
           "batch_id"?: string | null;
           "body"?: string;
           "cancel_reason"?: string | null;
+          "content_sid"?: string | null;
           "conversation_id": string;
           "created_at"?: string;
           "delivery_status"?: string | null;
@@ -289,12 +292,14 @@ export type Database = {
           "seq"?: never;
           "session_id": string;
           "unanswered_reason"?: string | null;
+          "written_by"?: string | null;
         };
         Update: {
           "author"?: string;
           "batch_id"?: string | null;
           "body"?: string;
           "cancel_reason"?: string | null;
+          "content_sid"?: string | null;
           "conversation_id"?: string;
           "created_at"?: string;
           "delivery_status"?: string | null;
@@ -315,6 +320,7 @@ export type Database = {
           "seq"?: never;
           "session_id"?: string;
           "unanswered_reason"?: string | null;
+          "written_by"?: string | null;
         };
         Relationships: [
           {

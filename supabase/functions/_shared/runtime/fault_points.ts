@@ -1,7 +1,7 @@
 /** What an armed fault does at a point; null is nothing. */
-export type Fault = (point: string) => Promise<void>;
+export type FaultHook = (point: string) => Promise<void>;
 
-let armed: Fault | null = null;
+let armed: FaultHook | null = null;
 
 /**
  * A named place before or after every call to the database or over HTTP, for tests that break things there.
@@ -12,7 +12,7 @@ export async function faultPoint(point: string): Promise<void> {
 }
 
 /** Tests only. Null disarms. */
-export function armFaultPoints(fault: Fault | null): void {
+export function armFaultPoints(fault: FaultHook | null): void {
   armed = fault;
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { keepLog } from "../../tests/helpers/kept_log.ts";
+import { keepLog } from "tests/doubles/kept_log.ts";
 import { AppError } from "./errors.ts";
 import { handler } from "./handler.ts";
 import { HttpError } from "./http.ts";

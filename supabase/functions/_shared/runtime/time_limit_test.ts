@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createFakeClock } from "../../tests/helpers/fake_clock.ts";
+import { createFakeClock } from "tests/doubles/fake_clock.ts";
 import { startTimeLimit } from "./time_limit.ts";
 
 const never = new Promise<never>(() => {});

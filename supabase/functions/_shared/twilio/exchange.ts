@@ -1,13 +1,13 @@
 import type { TimeLimit } from "../runtime/time_limit.ts";
 
 /** How a request ended without an answer. Only `not_sent` is certain: Twilio saw nothing of it. */
-export type Fault = "not_sent" | "connection_lost" | "timeout";
+export type ConnectionFault = "not_sent" | "connection_lost" | "timeout";
 
 /** One request and what came of it. `text` is null when the head arrived and the body did not (`fault` says why). */
 export type Exchange =
   | { kind: "answered"; status: number; headers: Headers; text: string }
-  | { kind: "answered"; status: number; headers: Headers; text: null; fault: Fault; detail: string }
-  | { kind: "unanswered"; fault: Fault; detail: string };
+  | { kind: "answered"; status: number; headers: Headers; text: null; fault: ConnectionFault; detail: string }
+  | { kind: "unanswered"; fault: ConnectionFault; detail: string };
 
 /** Sends once, follows no redirect (it would post again, with credentials), and never throws. */
 export async function exchange(
@@ -33,7 +33,7 @@ export async function exchange(
  * Deno 2.1 tells the stage in the message, later versions in the cause's. "client error (Connect)" precedes the first
  * byte of the request; of those, only what names the connection itself counts, all else might have reached Twilio.
  */
-function faultOf(error: unknown): { fault: Fault; detail: string } {
+function faultOf(error: unknown): { fault: ConnectionFault; detail: string } {
   if (error instanceof DOMException && (error.name === "TimeoutError" || error.name === "AbortError")) {
     return { fault: "timeout", detail: error.message };
   }

@@ -1,7 +1,7 @@
 import { Secret } from "../runtime/secret.ts";
 import assert from "node:assert/strict";
 import { createMessagingApi } from "./messaging_api.ts";
-import { closedPort, hanging, serveRaw } from "../../tests/helpers/raw_server.ts";
+import { closedPort, hanging, serveRaw } from "tests/doubles/raw_server.ts";
 
 const accountSid = "AC00000000000000000000000000000001";
 const to = "whatsapp:+5511987654321";

@@ -1,8 +1,9 @@
-import type { ListedMessage, MessagingApi, OutboundMessage, SendResult } from "../app/ports/messaging.ts";
+import type { ListedMessage, MessagingApi, SendResult } from "../app/ports/messaging.ts";
 import type { Secret } from "../runtime/secret.ts";
 import { AppError } from "../runtime/errors.ts";
 import { startTimeLimit, type TimeLimit } from "../runtime/time_limit.ts";
 import { exchange } from "./exchange.ts";
+import { formOf } from "./message_form.ts";
 import { readPage } from "./message_page.ts";
 import { redact } from "./redaction.ts";
 import { classifySend, unreachableMs } from "./send_result.ts";
@@ -78,17 +79,6 @@ export function createMessagingApi(options: MessagingApiOptions): MessagingApi {
 
 function notStarted(detail: string): SendResult {
   return { kind: "postponed", reason: "not_started", retryAfterMs: unreachableMs, errorCode: null, detail };
-}
-
-function formOf(message: OutboundMessage): URLSearchParams {
-  const { content } = message;
-  const text: Record<string, string> = "body" in content
-    ? { Body: content.body }
-    : { ContentSid: content.contentSid, ContentVariables: JSON.stringify(content.contentVariables) };
-  const origin: Record<string, string> = message.messagingServiceSid === null
-    ? { From: message.from }
-    : { MessagingServiceSid: message.messagingServiceSid };
-  return new URLSearchParams({ To: message.to, ...origin, ...text, StatusCallback: message.statusCallback });
 }
 
 function messagesPath(accountSid: string): string {

@@ -3,7 +3,7 @@ import type { SendResult } from "../app/ports/messaging.ts";
 import { isTwilioStatus, type TwilioStatus } from "../domain/delivery_status.ts";
 import { retryAfterMs } from "../domain/retry_after.ts";
 import { twilioError } from "../domain/twilio_errors.ts";
-import type { Exchange, Fault } from "./exchange.ts";
+import type { ConnectionFault, Exchange } from "./exchange.ts";
 
 /** What the caller may do at once; its own back-off grows from here. */
 const rateLimitedMs = 1_000;
@@ -58,7 +58,7 @@ export function jsonOf(text: string | null): unknown {
   }
 }
 
-function classifyFault(fault: Fault, httpStatus: number | null, detail: string): SendResult {
+function classifyFault(fault: ConnectionFault, httpStatus: number | null, detail: string): SendResult {
   if (fault !== "not_sent") return unknown(fault, httpStatus, detail);
   return {
     kind: "postponed",

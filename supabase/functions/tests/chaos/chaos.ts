@@ -5,7 +5,7 @@ import { createKiller } from "./kills.ts";
 import { keepWriting } from "./load.ts";
 import { distribution, recoveries, waits } from "./recovery.ts";
 import { countLines } from "./line_counts.ts";
-import { outsideFigures, outsideProblems, sidFigures } from "./verdict.ts";
+import { outsideFigures, outsideProblems, sidFigures } from "./problems.ts";
 
 // Kills whatever answers, at random moments and under load, and holds what was acknowledged against what Twilio was given.
 
@@ -20,7 +20,7 @@ const drainMs = 90_000;
 await runCommand({
   name: "chaos",
   numbers: { kills: 100, customers: 20, seconds: 0 },
-  arena: (_, random) => ({
+  chaos: (_, random) => ({
     leaseSeconds,
     sweepSeconds,
     quietWindowMs: 200,
@@ -29,22 +29,22 @@ await runCommand({
     twilioDelayMs: 80,
     durable: true,
   }),
-  async run(arena, { numbers, random, say }) {
+  async run(chaos, { numbers, random, say }) {
     const { kills: wanted, customers } = numbers;
     // A kill takes 1.6 s on average; a machine that is slow or busy gets half as much again.
     const seconds = numbers.seconds || 30 + wanted * 2.4;
-    const holders = watchHolders(arena);
-    const counts = countLines(arena, [
+    const holders = watchHolders(chaos);
+    const counts = countLines(chaos, [
       "send.settled found=true",
       "send.settled found=false",
       "batch_lock.lost",
       "batch.dead_lettered",
     ]);
-    const killer = createKiller(arena, random.fork());
+    const killer = createKiller(chaos, random.fork());
     const stop = new AbortController();
     const answers = { acknowledged: 0, refused: 0 };
     const load = { customers, pauseMs: [500, 4_000] as [number, number], random: random.fork() };
-    const writing = keepWriting(arena, {
+    const writing = keepWriting(chaos, {
       ...load,
       onAnswer: (status) => answers[status === 200 ? "acknowledged" : "refused"] += 1,
     }, stop.signal);
@@ -53,8 +53,8 @@ await runCommand({
         say("killing", {
           kills: `${killer.counts.functions}/${wanted}`,
           ...answers,
-          replies: arena.log.replies().length,
-          waiting: arena.log.open(),
+          replies: chaos.log.replies().length,
+          waiting: chaos.log.open(),
         }),
       5_000,
     );
@@ -65,11 +65,11 @@ await runCommand({
       stop.abort();
     }
     await writing;
-    say("draining", { waiting: arena.log.open() });
-    const left = await drain(arena, drainMs);
+    say("draining", { waiting: chaos.log.open() });
+    const left = await drain(chaos, drainMs);
 
-    const verdict = arena.log.verdict();
-    const { fromLastHit, fromFirstHit } = recoveries(arena.log.messages(), holders.all(), killer.kills);
+    const verdict = chaos.log.verdict();
+    const { fromLastHit, fromFirstHit } = recoveries(chaos.log.messages(), holders.all(), killer.kills);
     const recovery = distribution(fromLastHit);
     const done = killer.counts;
     return {
@@ -79,16 +79,16 @@ await runCommand({
         "database connections cut": done.backends,
         "PostgreSQL killed": done.postgres,
         ...outsideFigures(verdict),
-        "model calls": arena.model.calls(),
+        "model calls": chaos.model.calls(),
         "sends settled": {
           found: counts.of("send.settled found=true"),
           absent: counts.of("send.settled found=false"),
         },
-        "SIDs learned from": await sidFigures(arena),
+        "SIDs learned from": await sidFigures(chaos),
         "leases lost": counts.of("batch_lock.lost"),
         "recovery, ms from the last hit": { ...recovery },
         "recovery, ms from the first hit": { ...distribution(fromFirstHit) },
-        "ms from acknowledged to answered": { ...distribution(waits(arena.log.messages())) },
+        "ms from acknowledged to answered": { ...distribution(waits(chaos.log.messages())) },
         "bound of recovery's p99, ms": recoveryBoundMs,
       },
       problems: [

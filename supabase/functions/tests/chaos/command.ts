@@ -1,21 +1,21 @@
 import { parseArgs } from "node:util";
-import { createTeardown } from "../../../../scripts/stack/processes/teardown.ts";
-import { AppError } from "../../_shared/runtime/errors.ts";
-import { type Arena, type ArenaOptions, openArena } from "./arena.ts";
+import { createTeardown } from "stack/processes/teardown.ts";
+import { AppError } from "functions/_shared/runtime/errors.ts";
+import { type ChaosStack, type ChaosStackOptions, startChaosStack } from "./chaos_stack.ts";
 import { keepEvidence, watchEvidence } from "./evidence.ts";
 import { createPrinter, type Figures, type Printer } from "./printer.ts";
 import { createRandom, type Random } from "./random.ts";
 import { type Trouble, watchTrouble } from "./trouble.ts";
-import { insideProblems } from "./verdict.ts";
+import { insideProblems } from "./problems.ts";
 
 export interface Trial<Name extends string> {
   name: string;
   /** The numbers that the command line may change, with their defaults. */
   numbers: Record<Name, number>;
-  arena: (numbers: Record<Name, number>, random: Random) => ArenaOptions;
+  chaos: (numbers: Record<Name, number>, random: Random) => ChaosStackOptions;
   /** Does it until nothing is left to do, and says what is wrong; what holds for every run is checked afterwards. */
   run: (
-    arena: Arena,
+    chaos: ChaosStack,
     context: { numbers: Record<Name, number>; random: Random; say: Printer["say"]; trouble: Trouble },
   ) => Promise<{ figures: Figures; problems: string[] }>;
 }
@@ -30,15 +30,15 @@ export async function runCommand<Name extends string>(trial: Trial<Name>, args =
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => void teardown.run().finally(() => Deno.exit(130)));
   }
-  const arena = await openArena(trial.arena(numbers, random), teardown);
-  const evidence = watchEvidence(arena);
-  const trouble = watchTrouble(arena);
+  const chaos = await startChaosStack(trial.chaos(numbers, random), teardown);
+  const evidence = watchEvidence(chaos);
+  const trouble = watchTrouble(chaos);
   let clean = false;
   try {
-    const { figures, problems } = await trial.run(arena, { numbers, random, say: printer.say, trouble });
-    problems.push(...trouble.deadlocks.slice(0, 5), ...await insideProblems(arena));
+    const { figures, problems } = await trial.run(chaos, { numbers, random, say: printer.say, trouble });
+    problems.push(...trouble.deadlocks.slice(0, 5), ...await insideProblems(chaos));
     clean = problems.length === 0;
-    const kept = clean ? null : await keepEvidence(arena, evidence, trial.name);
+    const kept = clean ? null : await keepEvidence(chaos, evidence, trial.name);
     printer.verdict({ seed, ...figures }, problems, kept);
   } finally {
     await teardown.run();

@@ -1,15 +1,15 @@
 import { runCommand } from "./command.ts";
 import { drain } from "./drain.ts";
 import { keepWriting } from "./load.ts";
-import { createMischief } from "./mischief.ts";
-import { outsideProblems, withoutExcused } from "./verdict.ts";
+import { createDisturbances } from "./disturbances.ts";
+import { outsideProblems, withoutExcused } from "./problems.ts";
 
 // Everything that locks more than one row, at once and on the same few sessions, for a minute.
 
 await runCommand({
   name: "deadlocks",
   numbers: { seconds: 60, customers: 12 },
-  arena: (_, random) => ({
+  chaos: (_, random) => ({
     leaseSeconds: 5,
     sweepSeconds: 1,
     quietWindowMs: 50,
@@ -18,28 +18,28 @@ await runCommand({
     twilioDelayMs: 0,
     durable: false,
   }),
-  async run(arena, { numbers, random, say, trouble }) {
+  async run(chaos, { numbers, random, say, trouble }) {
     const { seconds, customers } = numbers;
-    arena.twilio.inject({ kind: "callbacks", mode: "duplicated" }, { times: Infinity });
+    chaos.twilio.inject({ kind: "callbacks", mode: "duplicated" }, { times: Infinity });
     const stop = AbortSignal.timeout(seconds * 1_000);
-    const mischief = createMischief(arena, { random: random.fork(), customers });
+    const disturbances = createDisturbances(chaos, { random: random.fork(), customers });
     const progress = setInterval(
-      () => say("locking", { ...mischief.counts, replies: arena.log.replies().length }),
+      () => say("locking", { ...disturbances.counts, replies: chaos.log.replies().length }),
       5_000,
     );
     try {
       await Promise.all([
-        keepWriting(arena, { customers, pauseMs: [20, 400], random: random.fork() }, stop),
-        ...mischief.run(stop),
+        keepWriting(chaos, { customers, pauseMs: [20, 400], random: random.fork() }, stop),
+        ...disturbances.run(stop),
       ]);
     } finally {
       clearInterval(progress);
     }
-    await mischief.calm();
+    await disturbances.calm();
     // Only the database can tell which of them are left to a person.
-    const undone = await drain(arena, 60_000, { unanswered: () => 0 });
-    const verdict = arena.log.verdict();
-    const [done] = await arena.sql<{ moves: number; sweeps: number; statuses: number; unanswered: number }[]>`
+    const undone = await drain(chaos, 60_000, { unanswered: () => 0 });
+    const verdict = chaos.log.verdict();
+    const [done] = await chaos.sql<{ moves: number; sweeps: number; statuses: number; unanswered: number }[]>`
       select
         (select count(*)::int from conversation_state_history) as moves,
         (select count(*)::int from sweep_runs) as sweeps,
@@ -51,7 +51,7 @@ await runCommand({
         "acknowledged": verdict.acknowledged,
         "replies at Twilio": verdict.replies,
         "left to a person": unanswered,
-        ...mischief.counts,
+        ...disturbances.counts,
         "moves of conversations": moves,
         "sweeps": sweeps,
         "rows with a status of Twilio's": statuses,
@@ -61,7 +61,7 @@ await runCommand({
       problems: [
         ...trouble.errors.map((text) => `error: ${text}`).slice(0, 10),
         ...(undone === null ? [] : [`not drained: ${undone}`]),
-        ...outsideProblems(await withoutExcused(arena, verdict)),
+        ...outsideProblems(await withoutExcused(chaos, verdict)),
         ...(Math.min(verdict.replies, moves, sweeps, statuses) === 0
           ? ["some part never had anything to do"]
           : []),

@@ -1,21 +1,21 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Arena } from "./arena.ts";
+import type { ChaosStack } from "./chaos_stack.ts";
 
 /** Waits until nothing is left to do, while the sweep goes on ticking. What is still left when time is up, or null. */
 export async function drain(
-  arena: Arena,
+  chaos: ChaosStack,
   timeoutMs: number,
-  { unanswered = () => arena.log.open() } = {},
+  { unanswered = () => chaos.log.open() } = {},
 ): Promise<string | null> {
   const giveUpAt = Date.now() + timeoutMs;
   for (;;) {
-    const left = await leftToDo(arena, unanswered());
+    const left = await leftToDo(chaos, unanswered());
     if (left === null || Date.now() > giveUpAt) return left;
     await pause(200);
   }
 }
 
-async function leftToDo({ stack, sql }: Arena, unanswered: number): Promise<string | null> {
+async function leftToDo({ stack, sql }: ChaosStack, unanswered: number): Promise<string | null> {
   if (!stack.health().ready) return "the stack is not ready";
   try {
     const [row] = await sql<{ queued: number; unsent: number; held: number; overdue: number }[]>`

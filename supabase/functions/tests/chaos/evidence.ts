@@ -1,5 +1,5 @@
-import type { StackEvent } from "../../../../scripts/stack/page/events.ts";
-import type { Arena } from "./arena.ts";
+import type { StackEvent } from "stack/events/stack_events.ts";
+import type { ChaosStack } from "./chaos_stack.ts";
 
 export interface Evidence {
   lines: StackEvent[];
@@ -8,9 +8,9 @@ export interface Evidence {
 /** A day's run must not fill the memory: what is older than this many lines is forgotten. */
 const keptLines = 150_000;
 
-export function watchEvidence(arena: Arena): Evidence {
+export function watchEvidence(chaos: ChaosStack): Evidence {
   const evidence: Evidence = { lines: [] };
-  arena.follow((line) => {
+  chaos.follow((line) => {
     evidence.lines.push(line);
     if (evidence.lines.length > keptLines * 1.25) evidence.lines = evidence.lines.slice(-keptLines);
   });
@@ -20,14 +20,14 @@ export function watchEvidence(arena: Arena): Evidence {
 const tables = ["sessions", "conversations", "messages", "message_queue", "reply_batches", "sweep_runs"];
 
 /** Everything that may explain a verdict, in a folder that stays: logs, tables, what the outside saw. */
-export async function keepEvidence(arena: Arena, evidence: Evidence, name: string): Promise<string> {
+export async function keepEvidence(chaos: ChaosStack, evidence: Evidence, name: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: `recado-${name}-evidence-` });
   await Deno.writeTextFile(`${folder}/log.jsonl`, jsonLines(evidence.lines));
-  await Deno.writeTextFile(`${folder}/outside.jsonl`, jsonLines(arena.log.messages()));
-  await Deno.writeTextFile(`${folder}/twilio.jsonl`, jsonLines(arena.twilio.messages()));
+  await Deno.writeTextFile(`${folder}/outside.jsonl`, jsonLines(chaos.log.messages()));
+  await Deno.writeTextFile(`${folder}/twilio.jsonl`, jsonLines(chaos.twilio.messages()));
   for (const table of tables) {
     try {
-      const rows = await arena.sql`select * from ${arena.sql(table)}`;
+      const rows = await chaos.sql`select * from ${chaos.sql(table)}`;
       await Deno.writeTextFile(`${folder}/${table}.jsonl`, jsonLines(rows));
     } catch (cause) {
       await Deno.writeTextFile(`${folder}/${table}.error`, String(cause));

@@ -1,6 +1,6 @@
 import { kill as signalProcess } from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Arena } from "./arena.ts";
+import type { ChaosStack } from "./chaos_stack.ts";
 
 export interface Outage {
   /** Settles when the database accepts connections again. */
@@ -11,7 +11,7 @@ export interface Outage {
  * Kills PostgreSQL and keeps it from starting again, by a setting that it does not know. Connections are refused, as when its
  * machine is gone. Settles once it is down.
  */
-export async function holdDown({ stack, dataDir }: Arena): Promise<Outage> {
+export async function holdDown({ stack, dataDir }: ChaosStack): Promise<Outage> {
   const configuration = `${dataDir}/postgres/postgresql.conf`;
   const proper = await Deno.readTextFile(configuration);
   const pid = stack.pids().postgres;

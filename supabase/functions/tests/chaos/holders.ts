@@ -1,5 +1,5 @@
-import { textField } from "../../../../scripts/stack/page/events.ts";
-import { type Arena, tokenOf } from "./arena.ts";
+import { textField } from "stack/events/stack_events.ts";
+import { type ChaosStack, tokenOf } from "./chaos_stack.ts";
 import type { Holder } from "./recovery.ts";
 
 export interface WatchedHolders {
@@ -7,15 +7,15 @@ export interface WatchedHolders {
 }
 
 /** Who worked on whose messages, and when, from the logs. */
-export function watchHolders(arena: Arena): WatchedHolders {
-  const customers = new Map<string, string>();
+export function watchHolders(chaos: ChaosStack): WatchedHolders {
+  const customers = new Map<string, number>();
   const holders = new Map<string, { session: string; part: string; from: number; to: number | null }>();
-  arena.follow((line) => {
+  chaos.follow((line) => {
     const session = textField(line, "session_id");
     const webhook = textField(line, "webhook_id");
     if (session === null) return;
     if (line.event === "message.accepted" || line.event === "message.duplicate") {
-      const message = arena.log.find(tokenOf(textField(line, "message_sid") ?? ""));
+      const message = chaos.log.find(tokenOf(textField(line, "message_sid") ?? ""));
       if (message !== null) customers.set(session, message.customer);
     }
     if (webhook === null) return;

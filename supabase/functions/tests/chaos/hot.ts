@@ -1,8 +1,7 @@
-import { customerNumber } from "./arena.ts";
 import { runCommand } from "./command.ts";
 import { drain } from "./drain.ts";
-import { tokensIn } from "./outside_log.ts";
-import { outsideFigures, outsideProblems } from "./verdict.ts";
+import { tokensIn } from "../fixtures/tokens.ts";
+import { outsideFigures, outsideProblems } from "./problems.ts";
 
 // One customer who does not stop writing: nothing starves, nothing changes places.
 
@@ -12,7 +11,7 @@ const modelMs = 500;
 await runCommand({
   name: "hot",
   numbers: { messages: 1_000, seconds: 180 },
-  arena: () => ({
+  chaos: () => ({
     leaseSeconds: 30,
     sweepSeconds: 5,
     quietWindowMs: 500,
@@ -21,29 +20,29 @@ await runCommand({
     twilioDelayMs: 20,
     durable: false,
   }),
-  async run(arena, { numbers, say }) {
+  async run(chaos, { numbers, say }) {
     const { messages, seconds } = numbers;
-    const customer = customerNumber(0);
+    const customer = 0;
     const deadline = AbortSignal.timeout(seconds * 1_000);
     const progress = setInterval(
-      () => say("writing", { sent: arena.log.messages().length, waiting: arena.log.open() }),
+      () => say("writing", { sent: chaos.log.messages().length, waiting: chaos.log.open() }),
       5_000,
     );
     const began = performance.now();
     try {
       // One after the other, each as soon as the last is acknowledged: so their order is beyond doubt.
-      for (let left = messages; left > 0 && !deadline.aborted; left--) await arena.send(customer);
+      for (let left = messages; left > 0 && !deadline.aborted; left--) await chaos.send(customer);
     } finally {
       clearInterval(progress);
     }
     const writtenMs = performance.now() - began;
-    const undone = await drain(arena, 60_000);
+    const undone = await drain(chaos, 60_000);
 
-    const verdict = arena.log.verdict();
-    const answered = arena.log.replies().flatMap(({ body }) => tokensIn(body));
+    const verdict = chaos.log.verdict();
+    const answered = chaos.log.replies().flatMap(({ body }) => tokensIn(body));
     const displaced = answered.filter((token, place) => token < (answered[place - 1] ?? ""));
     // The first claim of each message, whatever became of it.
-    const [wait] = await arena.sql<{ longest: number; batches: number }[]>`
+    const [wait] = await chaos.sql<{ longest: number; batches: number }[]>`
       select
         ceil(max(extract(epoch from b.claimed_at - m.created_at) * 1000))::int as longest,
         (select count(*)::int from reply_batches) as batches

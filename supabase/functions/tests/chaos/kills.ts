@@ -1,6 +1,6 @@
 import { kill as signalProcess } from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Arena } from "./arena.ts";
+import type { ChaosStack } from "./chaos_stack.ts";
 import type { Random } from "./random.ts";
 import type { Kill } from "./recovery.ts";
 
@@ -25,8 +25,8 @@ export interface Killer {
 const postgresEveryMs = 15_000;
 
 /** Kills at random moments until function processes were killed `wanted` times, or it is `until`. */
-export function createKiller(arena: Arena, random: Random): Killer {
-  const { stack, sql, model } = arena;
+export function createKiller(chaos: ChaosStack, random: Random): Killer {
+  const { stack, sql, model } = chaos;
   const kills: Kill[] = [];
   const counts: KillCounts = { functions: 0, processes: 0, backends: 0, postgres: 0 };
   let postgresKilledAt = Date.now();

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Arena, customerNumber } from "./arena.ts";
+import type { ChaosStack } from "./chaos_stack.ts";
 import type { Random } from "./random.ts";
 
 export interface Load {
@@ -12,17 +12,17 @@ export interface Load {
 }
 
 /** Customers who write in bursts of one to five messages until `stop` aborts; settles when their last webhook was answered. */
-export async function keepWriting(arena: Arena, load: Load, stop: AbortSignal): Promise<void> {
+export async function keepWriting(chaos: ChaosStack, load: Load, stop: AbortSignal): Promise<void> {
   const { customers, random, onAnswer = () => {} } = load;
   const writing = Array.from({ length: customers }, (_, index) => index).map(async (index) => {
     const mine = random.fork();
-    const customer = customerNumber(index);
+    const customer = index;
     await pauseUnless(stop, mine.between(0, load.pauseMs[1]));
     while (!stop.aborted) {
       const burst: Promise<void>[] = [];
       for (let left = mine.between(1, 5); left > 0 && !stop.aborted; left--) {
         const sentAt = Date.now();
-        burst.push(arena.send(customer).then(([status = null]) => onAnswer(status, sentAt)));
+        burst.push(chaos.send(customer).then(([status = null]) => onAnswer(status, sentAt)));
         await pauseUnless(stop, mine.between(0, 200));
       }
       await Promise.all(burst);

@@ -4,14 +4,14 @@ import { drain } from "./drain.ts";
 import { holdDown } from "./hold_down.ts";
 import { keepWriting } from "./load.ts";
 import { distribution, waits } from "./recovery.ts";
-import { outsideFigures, outsideProblems } from "./verdict.ts";
+import { outsideFigures, outsideProblems } from "./problems.ts";
 
 // The database goes away under load and comes back: meanwhile webhooks are told to come again, afterwards all is answered.
 
 await runCommand({
   name: "outage",
   numbers: { seconds: 30, customers: 20 },
-  arena: (_, random) => ({
+  chaos: (_, random) => ({
     leaseSeconds: 3,
     sweepSeconds: 2,
     quietWindowMs: 300,
@@ -20,10 +20,10 @@ await runCommand({
     twilioDelayMs: 80,
     durable: true,
   }),
-  async run(arena, { numbers, random, say }) {
+  async run(chaos, { numbers, random, say }) {
     const stop = new AbortController();
     const answers: { status: number | null; sentAt: number; answeredAt: number }[] = [];
-    const writing = keepWriting(arena, {
+    const writing = keepWriting(chaos, {
       customers: numbers.customers,
       pauseMs: [300, 2_000],
       random,
@@ -39,24 +39,24 @@ await runCommand({
       return Date.now();
     };
     await pause(5_000);
-    say("taking the database down", { waiting: arena.log.open() });
-    const outage = await holdDown(arena);
+    say("taking the database down", { waiting: chaos.log.open() });
+    const outage = await holdDown(chaos);
     const downAt = Date.now();
     await pause(numbers.seconds * 1_000);
     const upAt = Date.now();
-    say("letting it come back", { waiting: arena.log.open() });
+    say("letting it come back", { waiting: chaos.log.open() });
     await outage.end();
     const backMs = Date.now() - upAt;
     const acknowledgedMs = await acknowledgedAgain() - upAt;
     await pause(3_000);
     stop.abort();
     await writing;
-    const undone = await drain(arena, 90_000);
+    const undone = await drain(chaos, 90_000);
 
     const during = answers.filter(({ sentAt, answeredAt }) => sentAt > downAt && answeredAt < upAt);
     const others = during.filter(({ status }) => status !== 503);
     const after = answers.filter(({ sentAt, status }) => sentAt > upAt && status === 200);
-    const verdict = arena.log.verdict();
+    const verdict = chaos.log.verdict();
     return {
       figures: {
         "down, s": numbers.seconds,
@@ -66,7 +66,7 @@ await runCommand({
         "of these not answered 503": others.length,
         "acknowledged again afterwards": after.length,
         ...outsideFigures(verdict),
-        "ms from acknowledged to answered": { ...distribution(waits(arena.log.messages())) },
+        "ms from acknowledged to answered": { ...distribution(waits(chaos.log.messages())) },
       },
       problems: [
         ...outsideProblems(verdict),

@@ -1,7 +1,11 @@
+import { tokensIn } from "../fixtures/tokens.ts";
+import { type Verdict, verdictOn } from "../fixtures/verdict.ts";
+
 /** What the outside saw of one customer's message. Times are milliseconds since 1970. */
 export interface SentMessage {
   readonly token: string;
-  readonly customer: string;
+  /** By number. */
+  readonly customer: number;
   readonly sentAt: number;
   /** When one of its webhooks was answered 200. */
   acknowledgedAt: number | null;
@@ -15,7 +19,7 @@ export interface SentMessage {
  */
 export interface OutsideLog {
   /** A message of this customer's that is about to be sent; its words carry the token. */
-  write(customer: string): SentMessage;
+  write(customer: number): SentMessage;
   acknowledged(message: SentMessage): void;
   /** Twilio accepted this outbound message. Repeating a SID changes nothing. */
   reply(sid: string, body: string): void;
@@ -28,33 +32,25 @@ export interface OutsideLog {
   verdict(): OutsideVerdict;
 }
 
-export interface OutsideVerdict {
+export interface OutsideVerdict extends Verdict {
   sent: number;
   acknowledged: number;
   replies: number;
-  /** Tokens that were acknowledged and never answered. */
-  lost: string[];
-  /** Tokens that more than one accepted reply names, acknowledged or not. */
-  twice: string[];
-  /** SIDs of accepted messages that name no token of ours. */
-  strange: string[];
 }
 
-const tokens = /\bK\d{6,}\b/g;
-
-export function tokensIn(text: string): string[] {
-  return [...new Set(text.match(tokens))];
+/** With leading zeros, so that a customer's tokens sort as they were written. */
+export function tokenOfMessage(customer: number, message: number): string {
+  return `k${customer}x${String(message).padStart(6, "0")}`;
 }
 
 export function createOutsideLog(now: () => number = Date.now): OutsideLog {
   const sent = new Map<string, SentMessage>();
   const replies = new Map<string, string>();
-  const strange: string[] = [];
   let open = 0;
 
   return {
     write(customer) {
-      const token = `K${String(sent.size + 1).padStart(6, "0")}`;
+      const token = tokenOfMessage(customer, sent.size + 1);
       const message = { token, customer, sentAt: now(), acknowledgedAt: null, replies: [] };
       sent.set(token, message);
       return message;
@@ -67,8 +63,7 @@ export function createOutsideLog(now: () => number = Date.now): OutsideLog {
     reply(sid, body) {
       if (replies.has(sid)) return;
       replies.set(sid, body);
-      const named = tokensIn(body).flatMap((token) => sent.get(token) ?? []);
-      if (named.length === 0) strange.push(sid);
+      const named = [...new Set(tokensIn(body))].flatMap((token) => sent.get(token) ?? []);
       for (const message of named) {
         if (message.acknowledgedAt !== null && message.replies.length === 0) open -= 1;
         message.replies.push({ sid, at: now() });
@@ -79,15 +74,13 @@ export function createOutsideLog(now: () => number = Date.now): OutsideLog {
     replies: () => [...replies].map(([sid, body]) => ({ sid, body })),
     open: () => open,
     verdict() {
-      const all = [...sent.values()];
-      const acknowledged = all.filter((message) => message.acknowledgedAt !== null);
+      const acknowledged = [...sent.values()].filter(({ acknowledgedAt }) => acknowledgedAt !== null)
+        .map(({ token }) => token);
       return {
-        sent: all.length,
+        ...verdictOn({ acknowledged, replies: [...replies.values()], written: [...sent.keys()] }),
+        sent: sent.size,
         acknowledged: acknowledged.length,
         replies: replies.size,
-        lost: acknowledged.filter((message) => message.replies.length === 0).map(({ token }) => token),
-        twice: all.filter((message) => message.replies.length > 1).map(({ token }) => token),
-        strange: [...strange],
       };
     },
   };

@@ -8,7 +8,7 @@ export interface Kill {
 
 /** Somebody at work on a customer's messages, as the logs tell. `to` is null when the logs tell of no end. */
 export interface Holder {
-  customer: string;
+  customer: number;
   part: string;
   from: number;
   to: number | null;
@@ -31,7 +31,7 @@ type Step =
  * whoever had it; each later one hits it when somebody was at work on its customer, for he has to be waited out anew.
  */
 export function recoveries(messages: SentMessage[], holders: Holder[], kills: Kill[]): Recoveries {
-  const open = new Map<string, Set<SentMessage>>();
+  const open = new Map<number, Set<SentMessage>>();
   const atWork = new Set<Holder>();
   const hits = new Map<SentMessage, { first: number; last: number }>();
   const result: Recoveries = { fromLastHit: [], fromFirstHit: [] };
@@ -94,7 +94,7 @@ function inOrder(messages: SentMessage[], holders: Holder[], kills: Kill[]): Ste
   return steps.sort((a, b) => a.at - b.at);
 }
 
-function openOf(open: Map<string, Set<SentMessage>>, customer: string): Set<SentMessage> {
+function openOf(open: Map<number, Set<SentMessage>>, customer: number): Set<SentMessage> {
   const known = open.get(customer) ?? new Set();
   open.set(customer, known);
   return known;

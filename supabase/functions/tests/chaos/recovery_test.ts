@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import type { SentMessage } from "./outside_log.ts";
 import { distribution, type Holder, type Kill, recoveries } from "./recovery.ts";
 
+const [ana, rui] = [1, 2];
 const receive = "receive-whatsapp-message";
 
-function message(acknowledgedAt: number, repliedAt: number, customer = "ana"): SentMessage {
+function message(acknowledgedAt: number, repliedAt: number, customer = ana): SentMessage {
   const replies = [{ sid: "SM1", at: repliedAt }];
-  return { token: "K000001", customer, sentAt: acknowledgedAt, acknowledgedAt, replies };
+  return { token: "k1x000001", customer, sentAt: acknowledgedAt, acknowledgedAt, replies };
 }
 
-const holder = (from: number, to: number | null, customer = "ana"): Holder => ({
+const holder = (from: number, to: number | null, customer = ana): Holder => ({
   customer,
   part: receive,
   from,
@@ -42,7 +43,7 @@ Deno.test("a kill of its next holder starts the clock anew, and only the first h
 });
 
 Deno.test("a kill of another part, or of another customer's holder, is no hit", () => {
-  const holders = [holder(50, null), holder(50, null, "rui")];
+  const holders = [holder(50, null), holder(50, null, rui)];
   const killed = [kill(30), kill(60, ["message-status"])];
   assert.deepEqual(recoveries([message(10, 100)], holders, killed).fromLastHit, [70]);
   assert.deepEqual(recoveries([message(10, 100)], holders.slice(1), [kill(30), kill(60)]).fromLastHit, [70]);

@@ -1,15 +1,14 @@
-import { customerNumber } from "./arena.ts";
 import { runCommand } from "./command.ts";
 import { drain } from "./drain.ts";
 import { countLines } from "./line_counts.ts";
-import { outsideFigures, outsideProblems } from "./verdict.ts";
+import { outsideFigures, outsideProblems } from "./problems.ts";
 
 // Every message comes several times at once, from many customers side by side: each is stored once and answered once.
 
 await runCommand({
   name: "storm",
   numbers: { messages: 2_000, customers: 200, times: 5, seconds: 240 },
-  arena: () => ({
+  chaos: () => ({
     leaseSeconds: 30,
     sweepSeconds: 5,
     quietWindowMs: 300,
@@ -18,9 +17,9 @@ await runCommand({
     twilioDelayMs: 0,
     durable: false,
   }),
-  async run(arena, { numbers, random, say }) {
+  async run(chaos, { numbers, random, say }) {
     const { messages, customers, times, seconds } = numbers;
-    const counts = countLines(arena, ["message.duplicate", "message.accepted"]);
+    const counts = countLines(chaos, ["message.duplicate", "message.accepted"]);
     const statuses = new Map<string, number>();
     const began = performance.now();
     const progress = setInterval(() => {
@@ -37,7 +36,7 @@ await runCommand({
     const lane = async () => {
       for (let next = order.pop(); next && !deadline.aborted; next = order.pop()) {
         left -= 1;
-        const answers = await arena.send(customerNumber(next.index % customers), { times });
+        const answers = await chaos.send(next.index % customers, { times });
         for (const status of answers) statuses.set(String(status), (statuses.get(String(status)) ?? 0) + 1);
       }
     };
@@ -47,11 +46,11 @@ await runCommand({
       clearInterval(progress);
     }
     const tookSeconds = (performance.now() - began) / 1_000;
-    say("draining", { waiting: arena.log.open() });
-    const undone = await drain(arena, 60_000);
+    say("draining", { waiting: chaos.log.open() });
+    const undone = await drain(chaos, 60_000);
 
-    const verdict = arena.log.verdict();
-    const [stored] = await arena.sql<{ rows: number; sids: number }[]>`
+    const verdict = chaos.log.verdict();
+    const [stored] = await chaos.sql<{ rows: number; sids: number }[]>`
       select count(*)::int as rows, count(distinct message_sid)::int as sids from messages where direction = 'inbound'`;
     const rows = stored?.rows ?? 0;
     const duplicates = counts.of("message.duplicate");

@@ -1,5 +1,5 @@
-import { textField } from "../../../../scripts/stack/page/events.ts";
-import type { Arena } from "./arena.ts";
+import { textField } from "stack/events/stack_events.ts";
+import type { ChaosStack } from "./chaos_stack.ts";
 
 export interface Trouble {
   /** Lines of PostgreSQL's own log. */
@@ -10,9 +10,9 @@ export interface Trouble {
 
 const keptErrors = 1_000;
 
-export function watchTrouble(arena: Arena): Trouble {
+export function watchTrouble(chaos: ChaosStack): Trouble {
   const trouble: Trouble = { deadlocks: [], errors: [] };
-  arena.follow((line) => {
+  chaos.follow((line) => {
     if (line.part === "postgres") {
       const text = textField(line, "text") ?? "";
       if (/deadlock detected|40P01/.test(text)) trouble.deadlocks.push(text);

@@ -1,7 +1,7 @@
 import postgres from "postgres";
-import { freePort } from "../../../../scripts/stack/processes/ports.ts";
-import { postgresAccount } from "../../../../scripts/stack/postgres/account.ts";
-import { type PostgresServer, startPostgres } from "../../../../scripts/stack/postgres/server.ts";
+import { freePort } from "stack/processes/ports.ts";
+import { postgresAccount } from "stack/postgres/account.ts";
+import { type PostgresServer, startPostgres } from "stack/postgres/server.ts";
 
 const debian = "/usr/lib/postgresql/15/bin";
 /** pg_cron reads this setting once, when the server starts, and works in that database alone. */

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { Arrivals } from "../../../../scripts/stack/simulator/arrivals.ts";
+import { Arrivals } from "stack/events/arrivals.ts";
 
 export interface Delivery {
   url: string;

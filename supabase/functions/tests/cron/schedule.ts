@@ -1,25 +1,26 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import type postgres from "postgres";
-import { prepareDatabase } from "../../../../scripts/stack/migrations/migrate.ts";
-import { startTestStack } from "../helpers/stack.ts";
+import { prepareDatabase } from "stack/migrations/migrate.ts";
+import { startTestStack } from "../fixtures/test_stack.ts";
 import { type CronCluster, cronDatabase, startCronCluster } from "./cluster.ts";
 import { startCourier } from "./courier.ts";
 
-const migration = new URL("../../../migrations/20261120101000_cron.sql", import.meta.url);
+// No `_test.ts`: it needs Debian's pg_cron, so it is run by `deno task ci cron`.
+
+const schedule = new URL("../../../schemas/85_sweep/schedule.sql", import.meta.url);
 const standIns = new URL("./stand_ins.sql", import.meta.url);
 
 let cluster: CronCluster;
 let url: string;
 let sql: postgres.Sql;
 
-before(async () => {
+Deno.test.beforeAll(async () => {
   cluster = await startCronCluster({ preload: true });
   ({ url, sql } = await cluster.open(cronDatabase));
   await sql.unsafe(await Deno.readTextFile(standIns));
   await prepareDatabase(url, { seed: true });
 });
-after(() => cluster[Symbol.asyncDispose]());
+Deno.test.afterAll(async () => await cluster[Symbol.asyncDispose]());
 
 const jobs = () =>
   sql<
@@ -47,16 +48,16 @@ async function scheduled(seconds: number): Promise<string | null> {
   return row?.schedule ?? null;
 }
 
-test("the migrations alone put the sweep on the schedule, once", async () => {
+Deno.test("the migrations alone put the sweep on the schedule, once", async () => {
   assert.deepEqual([...await jobs()], everyMinute);
 });
 
-test("the migration applied again changes nothing", async () => {
-  await sql.unsafe(await Deno.readTextFile(migration));
+Deno.test("the schedule applied again changes nothing", async () => {
+  await sql.unsafe(await Deno.readTextFile(schedule));
   assert.deepEqual([...await jobs()], everyMinute);
 });
 
-test("schedule_sweep retunes the one job, takes it off, and puts it back", async () => {
+Deno.test("schedule_sweep retunes the one job, takes it off, and puts it back", async () => {
   assert.equal(await scheduled(600), "*/10 * * * *");
   assert.equal((await jobs()).length, 1);
   assert.equal(await scheduled(3_600), "0 * * * *");
@@ -78,7 +79,7 @@ const versions = [
   ["2.0", "30 seconds"],
 ] as const;
 for (const [version, schedule] of versions) {
-  test(`with pg_cron ${version} the sweep runs at ${schedule}`, async () => {
+  Deno.test(`with pg_cron ${version} the sweep runs at ${schedule}`, async () => {
     const undo = new Error("undo");
     const attempt = sql.begin(async (as) => {
       await as`set local allow_system_table_mods = on`;
@@ -95,7 +96,7 @@ for (const [version, schedule] of versions) {
   });
 }
 
-test("the sweep is dead after three intervals of its schedule, whatever they are", async () => {
+Deno.test("the sweep is dead after three intervals of its schedule, whatever they are", async () => {
   const deadAfter = async (minutes: number) => {
     await sql`truncate public.sweep_runs`;
     await sql`insert into public.sweep_runs (started_at, finished_at)
@@ -110,7 +111,7 @@ test("the sweep is dead after three intervals of its schedule, whatever they are
   await sql`truncate public.sweep_runs`;
 });
 
-test("until the Vault has both secrets a call is but a notice", async () => {
+Deno.test("until the Vault has both secrets a call is but a notice", async () => {
   await sql`insert into vault.decrypted_secrets values ('recado_sweep_url', 'http://127.0.0.1:9/')`;
   const [called] = await sql`select private.call_sweep() as request`;
   assert.equal(called?.request, null);
@@ -118,7 +119,7 @@ test("until the Vault has both secrets a call is but a notice", async () => {
   assert.equal((await sql`select 1 from net.http_request_queue`).length, 0);
 });
 
-test("what pg_cron did more than a week ago is forgotten", async () => {
+Deno.test("what pg_cron did more than a week ago is forgotten", async () => {
   await sql`insert into cron.job_run_details (jobid, runid, status, start_time, end_time)
     values (1, -1, 'succeeded', now() - interval '8 days', now() - interval '8 days'),
       (1, -2, 'succeeded', now() - interval '6 days', now() - interval '6 days')`;
@@ -128,14 +129,14 @@ test("what pg_cron did more than a week ago is forgotten", async () => {
   assert.deepEqual(left.map(({ runid }) => runid), [-2]);
 });
 
-test("in a database that pg_cron does not belong to nothing is scheduled and nothing breaks", async () => {
+Deno.test("in a database that pg_cron does not belong to nothing is scheduled and nothing breaks", async () => {
   await sql`create database other`;
   const other = await cluster.open("other");
   await prepareDatabase(other.url, { seed: true });
   await assertUnscheduled(other.sql);
 });
 
-test("where pg_cron is installed but not loaded nothing is scheduled and nothing breaks", async () => {
+Deno.test("where pg_cron is installed but not loaded nothing is scheduled and nothing breaks", async () => {
   await using unloaded = await startCronCluster({ preload: false });
   const database = await unloaded.open(cronDatabase);
   await prepareDatabase(database.url, { seed: true });
@@ -143,7 +144,7 @@ test("where pg_cron is installed but not loaded nothing is scheduled and nothing
 });
 
 async function assertUnscheduled(database: postgres.Sql) {
-  await database.unsafe(await Deno.readTextFile(migration));
+  await database.unsafe(await Deno.readTextFile(schedule));
   const [row] = await database.begin(async (as) => {
     await as`set local role service_role`;
     return await as`
@@ -155,7 +156,7 @@ async function assertUnscheduled(database: postgres.Sql) {
   assert.equal((await database`select 1 from pg_extension where extname = 'pg_cron'`).length, 0);
 }
 
-test("the job runs on its own, and by nothing else a conversation goes idle and expires", async () => {
+Deno.test("the job runs on its own, and by nothing else a conversation goes idle and expires", async () => {
   await using recado = await startTestStack({ databaseUrl: url });
   await sql`insert into vault.decrypted_secrets (name, decrypted_secret) values
     ('recado_sweep_url', ${`${recado.stack.url}/functions/v1/sweep-conversations`}),

@@ -1,32 +1,28 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
-import { freshDatabase, type TestDatabase } from "../helpers/database.ts";
+import { freshDatabase, type TestDatabase } from "../fixtures/database.ts";
 import { actAs, type Actor, actors, isDenied, makeTenant, type Tenant } from "./two_tenants.ts";
 
 /** What reading a table gives: own rows, the rows of all, no rows, or a refusal. */
 type Reading = "own" | "all" | "nothing" | "denied";
 
 const staff: Record<Actor, Reading> = {
-  ...{
-    anon: "denied",
-    foreign_admin: "nothing",
-    user: "nothing",
-    agent: "own",
-    admin: "own",
-    service_role: "all",
-  },
+  anon: "denied",
+  foreign_admin: "nothing",
+  user: "nothing",
+  agent: "own",
+  admin: "own",
+  service_role: "all",
 };
 const members: Record<Actor, Reading> = { ...staff, user: "own" };
 const admins: Record<Actor, Reading> = { ...staff, agent: "nothing" };
 const machines: Record<Actor, Reading> = {
-  ...{
-    anon: "denied",
-    foreign_admin: "denied",
-    user: "denied",
-    agent: "denied",
-    admin: "denied",
-    service_role: "all",
-  },
+  anon: "denied",
+  foreign_admin: "denied",
+  user: "denied",
+  agent: "denied",
+  admin: "denied",
+  service_role: "all",
 };
 
 /** Every table of `public`: the column that tells whose a row is, and what each actor reads. */
@@ -50,7 +46,11 @@ const tables: Record<string, { owner: string; reads: Record<Actor, Reading> }> =
 
 type Doing = "allowed" | "denied";
 const machineOnly: Record<Actor, Doing> = {
-  ...{ anon: "denied", foreign_admin: "denied", user: "denied", agent: "denied", admin: "denied" },
+  anon: "denied",
+  foreign_admin: "denied",
+  user: "denied",
+  agent: "denied",
+  admin: "denied",
   service_role: "allowed",
 };
 const forStaff: Record<Actor, Doing> = { ...machineOnly, agent: "allowed", admin: "allowed" };

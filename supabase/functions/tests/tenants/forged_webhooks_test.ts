@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
-import { HttpError } from "../../_shared/runtime/http.ts";
-import { Secret } from "../../_shared/runtime/secret.ts";
-import { verifyWebhook } from "../../_shared/twilio/webhook.ts";
+import { HttpError } from "functions/_shared/runtime/http.ts";
+import { Secret } from "functions/_shared/runtime/secret.ts";
+import { verifyWebhook } from "functions/_shared/twilio/webhook.ts";
 
 const accounts = {
   [`AC${"a".repeat(32)}`]: ["the-token-of-a", "the-previous-token-of-a"],

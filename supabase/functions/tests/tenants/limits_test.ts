@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
 import { getExpectedTwilioSignature } from "twilio/webhooks";
-import { accountSid, authToken, sender, startTestStack, type TestStack } from "../helpers/stack.ts";
-import { logUntil } from "./log_until.ts";
+import { accountSid, authToken, sender, startTestStack, type TestStack } from "../fixtures/test_stack.ts";
+import { logUntil } from "../fixtures/log_until.ts";
 
 let recado: TestStack;
-before(async () => {
+Deno.test.beforeAll(async () => {
   recado = await startTestStack({ quietWindowMs: 0, maxWaitMs: 0 });
 });
-after(() => recado[Symbol.asyncDispose]());
-afterEach(async () => {
+Deno.test.afterAll(async () => await recado[Symbol.asyncDispose]());
+Deno.test.afterEach(async () => {
   await recado.sql`update owners set daily_model_calls = null`;
   await recado.sql`update assistants set max_inbound_per_minute = default`;
 });
@@ -18,8 +17,12 @@ let count = 0;
 async function post(more: Record<string, string>, { length = 0 } = {}) {
   const url = `${recado.stack.publicFunctionsUrl}/receive-whatsapp-message`;
   const params: Record<string, string> = {
-    ...{ MessageSid: `SM${(++count).toString(16).padStart(32, "0")}`, AccountSid: accountSid },
-    ...{ From: "whatsapp:+5511955550000", To: sender, Body: "Oi", NumMedia: "0" },
+    MessageSid: `SM${(++count).toString(16).padStart(32, "0")}`,
+    AccountSid: accountSid,
+    From: "whatsapp:+5511955550000",
+    To: sender,
+    Body: "Oi",
+    NumMedia: "0",
     ...more,
   };
   const bare = new URLSearchParams({ ...params, Filler: "" }).toString().length;
@@ -53,19 +56,19 @@ const promptsWith = (text: string) =>
     prompt.includes(text)
   );
 
-test("a body of 64 KiB is taken, one byte more is refused, and nothing of it stored", async () => {
+Deno.test("a body of 64 KiB is taken, one byte more is refused, and nothing of it stored", async () => {
   assert.deepEqual(await post({}, { length: 64 * 1024 }), { status: 200, stored: 1 });
   assert.deepEqual(await post({}, { length: 64 * 1024 + 1 }), { status: 413, stored: 0 });
 });
 
-test("a thousand parameters are taken, one more is refused, and nothing of it stored", async () => {
+Deno.test("a thousand parameters are taken, one more is refused, and nothing of it stored", async () => {
   const many = (total: number) =>
     Object.fromEntries(Array.from({ length: total - 6 }, (_, nth) => [`Parameter${nth}`, "x"]));
   assert.deepEqual(await post(many(1_000)), { status: 200, stored: 1 });
   assert.deepEqual(await post(many(1_001)), { status: 400, stored: 0 });
 });
 
-test("what a customer writes beyond the rate is stored, flagged and answered later, in order and whole", async () => {
+Deno.test("what a customer writes beyond the rate is stored, flagged and answered later, in order and whole", async () => {
   const { sql, twilio } = recado;
   const from = "whatsapp:+5511955551111";
   const other = "whatsapp:+5511955551112";
@@ -112,7 +115,7 @@ test("what a customer writes beyond the rate is stored, flagged and answered lat
   assert.equal(left?.count, 0);
 });
 
-test("at the daily cap of model calls customers are told once, and answered the next day", async () => {
+Deno.test("at the daily cap of model calls customers are told once, and answered the next day", async () => {
   const { sql, twilio, model } = recado;
   const from = "whatsapp:+5511955552222";
   const [used] = await sql`select coalesce(sum(calls), 0)::int as calls from model_calls`;

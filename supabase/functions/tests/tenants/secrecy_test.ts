@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import { getExpectedTwilioSignature } from "twilio/webhooks";
-import { accountSid, sender, startTestStack, type TestStack } from "../helpers/stack.ts";
-import { allRows } from "../helpers/all_rows.ts";
-import { logUntil } from "./log_until.ts";
+import { accountSid, sender, startTestStack, type TestStack } from "../fixtures/test_stack.ts";
+import { allRows } from "../fixtures/all_rows.ts";
+import { logUntil } from "../fixtures/log_until.ts";
 
 const secrets = {
   TWILIO_AUTH_TOKEN: "recognisable-twilio-token-5d1f",
@@ -29,7 +28,7 @@ let recado: TestStack;
 let model: Deno.HttpServer<Deno.NetAddr>;
 let refusals = 0;
 
-before(async () => {
+Deno.test.beforeAll(async () => {
   // Refuses as many calls as it is told, and says which key it was given, as OpenAI does in part.
   model = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (request) => {
     const authorization = request.headers.get("authorization") ?? "";
@@ -37,8 +36,10 @@ before(async () => {
     if (refusals-- > 0) {
       const key = authorization.replace("Bearer ", "");
       const error = {
-        ...{ message: `Incorrect API key provided: ${key}.`, type: "invalid_request_error" },
-        ...{ param: null, code: "invalid_api_key" },
+        message: `Incorrect API key provided: ${key}.`,
+        type: "invalid_request_error",
+        param: null,
+        code: "invalid_api_key",
       };
       return Response.json({ error }, { status: 401 });
     }
@@ -58,7 +59,7 @@ before(async () => {
     },
   });
 });
-after(async () => {
+Deno.test.afterAll(async () => {
   await recado[Symbol.asyncDispose]();
   await model.shutdown();
 });
@@ -67,9 +68,12 @@ let count = 0;
 async function post(body: string, token: string, name = "receive-whatsapp-message") {
   const url = `${recado.stack.publicFunctionsUrl}/${name}`;
   const params = {
-    ...{ MessageSid: `SM${(++count).toString(16).padStart(32, "0")}`, AccountSid: accountSid },
+    MessageSid: `SM${(++count).toString(16).padStart(32, "0")}`,
+    AccountSid: accountSid,
     From: addresses + String(count).padStart(4, "0"),
-    ...{ To: sender, Body: body, NumMedia: "0" },
+    To: sender,
+    Body: body,
+    NumMedia: "0",
   };
   const response = await fetch(url, {
     method: "POST",
@@ -89,7 +93,7 @@ const settled = () =>
 
 const answers: string[] = [];
 
-test("the paths that fail are taken, and tell the caller no secret", async () => {
+Deno.test("the paths that fail are taken, and tell the caller no secret", async () => {
   const { twilio, sql } = recado;
   const said = async (body: string, token: string, status: number, name?: string) => {
     const answer = await post(body, token, name);
@@ -144,7 +148,7 @@ test("the paths that fail are taken, and tell the caller no secret", async () =>
   assert.equal(refusedSends.length, 3, "and so did Twilio");
 });
 
-test("no answer, no table and no log line of a function holds a secret", async () => {
+Deno.test("no answer, no table and no log line of a function holds a secret", async () => {
   const rows = await allRows(recado.sql);
   assert.ok(rows.get("public.messages")?.some((text) => text.includes(words)), "the rows are read");
   const lines = recado.lines.map((line) => JSON.stringify(line));
@@ -156,7 +160,7 @@ test("no answer, no table and no log line of a function holds a secret", async (
   }
 });
 
-test("no log line at info or above holds a customer's address or the words of a message", () => {
+Deno.test("no log line at info or above holds a customer's address or the words of a message", () => {
   const lines = recado.lines.filter(({ level }) => level !== "debug").map((line) => JSON.stringify(line));
   assert.ok(lines.some((line) => /whatsapp:…\d{4}"/.test(line)), "the address is masked");
   for (const secret of [addresses, addresses.slice("whatsapp:+".length), words, reply]) {

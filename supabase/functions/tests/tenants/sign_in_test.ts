@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import { createClient } from "@supabase/supabase-js";
-import { startTestStack, type TestStack } from "../helpers/stack.ts";
-import { logUntil } from "./log_until.ts";
+import { startTestStack, type TestStack } from "../fixtures/test_stack.ts";
+import { logUntil } from "../fixtures/log_until.ts";
 
 let recado: TestStack;
-before(async () => {
+Deno.test.beforeAll(async () => {
   recado = await startTestStack();
 });
-after(() => recado[Symbol.asyncDispose]());
+Deno.test.afterAll(async () => await recado[Symbol.asyncDispose]());
 
 const memberEmail = "demo@recado.test";
 const from = "whatsapp:+5511944444444";
@@ -44,7 +43,7 @@ async function conversationOf(customer: string): Promise<string> {
   return row?.id;
 }
 
-test("who signs up with a member's e-mail and a password, but has not its mailbox, is tied to nothing", async () => {
+Deno.test("who signs up with a member's e-mail and a password, but has not its mailbox, is tied to nothing", async () => {
   const stranger = browser();
   const { data } = await stranger.auth.signUp({ email: memberEmail, password: "a-strangers-password" });
   assert.equal(data.session, null);
@@ -57,7 +56,7 @@ test("who signs up with a member's e-mail and a password, but has not its mailbo
   assert.equal((await stranger.from("owners").select("id")).error?.code, "42501");
 });
 
-test("the member who then proves the mailbox is tied, and the stranger's password opens nothing", async () => {
+Deno.test("the member who then proves the mailbox is tied, and the stranger's password opens nothing", async () => {
   const member = await signedIn(memberEmail);
   const { data: { user } } = await member.auth.getUser();
   assert.ok(user);
@@ -69,7 +68,7 @@ test("the member who then proves the mailbox is tied, and the stranger's passwor
   assert.ok(error);
 });
 
-test("a member reads the rows of its organization and of no other", async () => {
+Deno.test("a member reads the rows of its organization and of no other", async () => {
   const id = await conversationOf(from);
   await recado.sql`select register_organization(
     'Other', 'other@example.test', 'O', ${`AC${"d".repeat(32)}`}, 'jwe', 'whatsapp:+15550004444')`;
@@ -81,7 +80,7 @@ test("a member reads the rows of its organization and of no other", async () => 
   assert.deepEqual((await member.from("conversations").select("id")).data, [{ id }]);
 });
 
-test("a member takes over, writes, hands back and closes", async () => {
+Deno.test("a member takes over, writes, hands back and closes", async () => {
   const id = await conversationOf("whatsapp:+5511944444445");
   const member = await signedIn(memberEmail);
   const call = async (name: string, more: Record<string, string> = {}) => {
@@ -96,7 +95,7 @@ test("a member takes over, writes, hands back and closes", async () => {
   const [sent] = await recado.twilio.accepted(({ body }) => body === "Sou a Ana, em que posso ajudar?");
   assert.equal(sent?.to, "whatsapp:+5511944444445");
   const [row] = await recado
-    .sql`select author, metadata ->> 'written_by' as by from messages where id = ${messageId}`;
+    .sql`select author, written_by as by from messages where id = ${messageId}`;
   assert.deepEqual({ ...row }, { author: "operator", by: `user:${await authIdOf(memberEmail)}` });
   assert.equal((await call("hand_back_conversation")).status, "progress");
   assert.equal((await call("close_conversation")).status, "agent_closed");
@@ -104,7 +103,7 @@ test("a member takes over, writes, hands back and closes", async () => {
   assert.deepEqual([late.status, late.error?.code], [422, "PT422"]);
 });
 
-test("a stranger who signed in reads nothing and may do nothing, and nobody at all still less", async () => {
+Deno.test("a stranger who signed in reads nothing and may do nothing, and nobody at all still less", async () => {
   const id = await conversationOf("whatsapp:+5511944444446");
   const stranger = await signedIn("stranger@example.test");
   for (const table of ["owners", "conversations", "messages", "sessions", "twilio_accounts"]) {

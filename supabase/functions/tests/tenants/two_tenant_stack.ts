@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { openProject, type Project } from "../../../../scripts/ops/project.ts";
-import { register } from "../../../../scripts/ops/register.ts";
-import { testSettings } from "../../../../scripts/stack/settings.ts";
-import type { ScriptedModel } from "../../../../scripts/stack/simulator/model.ts";
-import {
-  startTwilioSimulator,
-  type TwilioSimulator,
-} from "../../../../scripts/stack/simulator/twilio_simulator.ts";
-import { type Stack, startStack } from "../../../../scripts/stack/stack.ts";
-import { accountSid, authToken, sender } from "../helpers/stack.ts";
+import { openProject, type Project } from "ops/project.ts";
+import { register } from "ops/register.ts";
+import { testSettings } from "stack/settings.ts";
+import type { ScriptedModel } from "stack/model/scripted_model.ts";
+import { startTwilioSimulator, type TwilioSimulator } from "stack/twilio/simulator.ts";
+import { type Stack, startStack } from "stack/stack.ts";
+import { accountSid, authToken, sender } from "../fixtures/test_stack.ts";
 
 export const tenantA = { accountSid, authToken, sender };
 export const tenantB = {
-  ...{ accountSid: `AC${"b".repeat(32)}`, authToken: "token-of-tenant-b", sender: "whatsapp:+15550002222" },
+  accountSid: `AC${"b".repeat(32)}`,
+  authToken: "token-of-tenant-b",
+  sender: "whatsapp:+15550002222",
 };
 
 export interface TwoTenantStack extends AsyncDisposable {
@@ -51,14 +50,25 @@ export async function startTwoTenants(): Promise<TwoTenantStack> {
   parts.defer(() => sql.end());
   const project = openProject({ SUPABASE_URL: stack.url, TWILIO_API_BASE_URL: twilioApiBaseUrl });
   await register({
-    ...{ name: "Tenant B", email: "b@example.test", "user-name": "Bea", locale: "en" },
-    ...{ "account-sid": tenantB.accountSid, "auth-token": tenantB.authToken, sender: tenantB.sender },
+    name: "Tenant B",
+    email: "b@example.test",
+    "user-name": "Bea",
+    locale: "en",
+    "account-sid": tenantB.accountSid,
+    "auth-token": tenantB.authToken,
+    sender: tenantB.sender,
     instructions: "The instructions of tenant B.",
   }, project);
   await sql`update assistants set quiet_window_ms = 300, max_wait_ms = 5000`;
   const started = parts.move();
   return {
-    ...{ stack, project, twilioA, twilioB, model: stack.model, sql, webhookUrl },
+    stack,
+    project,
+    twilioA,
+    twilioB,
+    model: stack.model,
+    sql,
+    webhookUrl,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import type { Role, TestDatabase } from "../helpers/database.ts";
+import type { Role, TestDatabase } from "../fixtures/database.ts";
 
 /** Who asks: a database role, and for people who signed in the id of their Supabase Auth user. */
 export const actors = ["anon", "foreign_admin", "user", "agent", "admin", "service_role"] as const;
@@ -42,13 +42,11 @@ export async function makeTenant(sql: postgres.Sql, nth: 1 | 2): Promise<Tenant>
     }
   }
   const inbound = (sid: string, to = sender) => ({
-    ...{
-      MessageSid: `SM${nth}${sid}`,
-      AccountSid: accountSid,
-      From: customer,
-      To: to,
-      Body: `to tenant ${nth}`,
-    },
+    MessageSid: `SM${nth}${sid}`,
+    AccountSid: accountSid,
+    From: customer,
+    To: to,
+    Body: `to tenant ${nth}`,
   });
   await sql`select ingest_inbound_message(${sql.json(inbound("orphan", "whatsapp:+10000000000"))})`;
   const [ingested] = await sql`select * from ingest_inbound_message(${sql.json(inbound("first"))})`;

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import { getExpectedTwilioSignature } from "twilio/webhooks";
-import { logUntil } from "./log_until.ts";
+import { logUntil } from "../fixtures/log_until.ts";
 import { startTwoTenants, tenantA, tenantB, type TwoTenantStack } from "./two_tenant_stack.ts";
 
 let recado: TwoTenantStack;
-before(async () => {
+Deno.test.beforeAll(async () => {
   recado = await startTwoTenants();
 });
-after(() => recado[Symbol.asyncDispose]());
+Deno.test.afterAll(async () => await recado[Symbol.asyncDispose]());
 
 const from = "whatsapp:+5511933333333";
 let count = 0;
@@ -22,12 +21,12 @@ interface Forged {
 
 async function post({ accountSid, to, token, sid }: Forged) {
   const params = {
-    ...{
-      MessageSid: sid ?? `SM${(++count).toString(16).padStart(32, "0")}`,
-      AccountSid: accountSid,
-      From: from,
-    },
-    ...{ To: to, Body: "for whom?", NumMedia: "0" },
+    MessageSid: sid ?? `SM${(++count).toString(16).padStart(32, "0")}`,
+    AccountSid: accountSid,
+    From: from,
+    To: to,
+    Body: "for whom?",
+    NumMedia: "0",
   };
   const response = await fetch(recado.webhookUrl, {
     method: "POST",
@@ -61,7 +60,7 @@ const settled = () =>
     return row?.open === "0";
   });
 
-test("the same customer at two tenants has two sessions, locks, histories and prompts", async () => {
+Deno.test("the same customer at two tenants has two sessions, locks, histories and prompts", async () => {
   const { twilioA, twilioB, model, sql } = recado;
   const seen = Promise.withResolvers<void>();
   model.next({ kind: "held", until: seen.promise }, { kind: "held", until: seen.promise });
@@ -106,7 +105,7 @@ test("the same customer at two tenants has two sessions, locks, histories and pr
   assert.equal(mixed?.count, 0);
 });
 
-test("a webhook signed with A's token that names B's account is refused", async () => {
+Deno.test("a webhook signed with A's token that names B's account is refused", async () => {
   const before = await ownedByB();
   for (const to of [tenantA.sender, tenantB.sender]) {
     const { status } = await post({ accountSid: tenantB.accountSid, to, token: tenantA.authToken });
@@ -115,35 +114,41 @@ test("a webhook signed with A's token that names B's account is refused", async 
   assert.equal(await ownedByB(), before);
 });
 
-test("A's account and token with B's sender make an orphan of the account's, never B's message", async () => {
+Deno.test("A's account and token with B's sender make an orphan of the account's, never B's message", async () => {
   const before = await ownedByB();
   const { status, sid } = await post({
-    ...{ accountSid: tenantA.accountSid, to: tenantB.sender, token: tenantA.authToken },
+    accountSid: tenantA.accountSid,
+    to: tenantB.sender,
+    token: tenantA.authToken,
   });
   assert.equal(status, 200);
   const [orphan] = await recado.sql`
     select reason, account_sid, resolved_at from orphaned_messages where message_sid = ${sid}`;
   assert.deepEqual({ ...orphan }, {
-    ...{ reason: "account_mismatch", account_sid: tenantA.accountSid, resolved_at: null },
+    reason: "account_mismatch",
+    account_sid: tenantA.accountSid,
+    resolved_at: null,
   });
   await recado.sql`select adopt_orphaned_messages(${tenantB.sender})`;
   assert.equal(await ownedByB(), before, "nor is it taken up for B's sender");
 });
 
-test("A's webhook with the MessageSid of a message of B's changes and tells nothing of B's", async () => {
+Deno.test("A's webhook with the MessageSid of a message of B's changes and tells nothing of B's", async () => {
   const [message] = await recado.sql`
     select m.id, m.message_sid from messages m join senders s on s.owner_id = m.owner_id
     where s.address = ${tenantB.sender} and m.direction = 'inbound' limit 1`;
   const before = await ownedByB();
   const { status } = await post({
-    ...{ accountSid: tenantA.accountSid, to: tenantA.sender, token: tenantA.authToken },
+    accountSid: tenantA.accountSid,
+    to: tenantA.sender,
+    token: tenantA.authToken,
     sid: String(message?.message_sid),
   });
   assert.equal(status, 200);
   assert.equal(await ownedByB(), before);
 });
 
-test("a status callback signed by A about a message of B's changes nothing of B's", async () => {
+Deno.test("a status callback signed by A about a message of B's changes nothing of B's", async () => {
   const [message] = await recado.sql`
     select m.id, m.message_sid from messages m join senders s on s.owner_id = m.owner_id
     where s.address = ${tenantB.sender} and m.direction = 'outbound' limit 1`;
@@ -151,12 +156,12 @@ test("a status callback signed by A about a message of B's changes nothing of B'
   const url = recado.webhookUrl.replace("receive-whatsapp-message", "message-status");
   for (const query of ["", `?message_id=${message?.id}`]) {
     const params = {
-      ...{
-        MessageSid: String(message?.message_sid),
-        AccountSid: tenantA.accountSid,
-        MessageStatus: "failed",
-      },
-      ...{ ErrorCode: "63016", From: tenantB.sender, To: from },
+      MessageSid: String(message?.message_sid),
+      AccountSid: tenantA.accountSid,
+      MessageStatus: "failed",
+      ErrorCode: "63016",
+      From: tenantB.sender,
+      To: from,
     };
     const response = await fetch(url + query, {
       method: "POST",
