@@ -19,6 +19,10 @@ let plan: FaultPlan = noFault;
 let fired = false;
 let hanging = Promise.withResolvers<void>();
 const met = new Set<string>();
+/** Calls that have begun and not ended, by name. */
+const calling = new Map<string, number>();
+/** While a fault that stops or ends the process is about to happen, and while it lasts, no call begins. */
+let standstill: Promise<void> | null = null;
 /** Requests and background work under way. */
 const work = new Set<Promise<unknown>>();
 
@@ -57,7 +61,23 @@ async function happen(point: string): Promise<void> {
   report("fault.over", { point });
 }
 
+/** What others have asked the database reaches it before this process is stopped, not at some time afterwards. */
+async function othersAnswered(point: string): Promise<void> {
+  const own = point.endsWith(".before") ? callOf(point) : "";
+  const others = () => [...calling].reduce((sum, [name, count]) => sum + count - (name === own ? 1 : 0), 0);
+  // A call that fails says nothing of its end: hence the bound.
+  for (let left = 100; left > 0 && others() > 0; left--) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const callOf = (point: string) => point.replace(/\.(before|after)$/, "");
+
 armFaultPoints(async (point) => {
+  const call = callOf(point);
+  const begins = point.endsWith(".before");
+  if (begins) await standstill;
+  calling.set(call, Math.max((calling.get(call) ?? 0) + (begins ? 1 : -1), 0));
   if (!met.has(point)) {
     met.add(point);
     report("fault_point.met", { point });
@@ -65,8 +85,18 @@ armFaultPoints(async (point) => {
   }
   if (fired || plan.fault === null || point !== plan.point) return;
   fired = true;
+  const over = Promise.withResolvers<void>();
+  if (plan.fault === "kill" || plan.fault === "stop") {
+    standstill = over.promise;
+    await othersAnswered(point);
+  }
   report("fault.fired", { point, fault: plan.fault });
-  await happen(point);
+  try {
+    await happen(point);
+  } finally {
+    standstill = null;
+    over.resolve();
+  }
 });
 
 async function underWay(running: Promise<unknown>): Promise<void> {
