@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { processesWith } from "./tests/left_behind.ts";
+import { assertNothingLeft, processesWith } from "./tests/left_behind.ts";
 import { threeFreePorts } from "stack/processes/ports.ts";
 import { asUsersDo, bare, startCommand } from "./tests/started_command.ts";
 
@@ -19,15 +19,6 @@ async function remembers(database: string): Promise<boolean> {
   } finally {
     await sql.end();
   }
-}
-
-/** Waits for the last process that carries the mark to end. */
-async function assertNothingLeft(mark: string): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (performance.now() < deadline && processesWith(mark).length > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.deepEqual(processesWith(mark), []);
 }
 
 Deno.test("the stack keeps its data and leaves no process, however it ends", { ignore }, async (t) => {

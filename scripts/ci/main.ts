@@ -2,6 +2,14 @@
 
 const tests = "supabase/functions/tests";
 const runs: Record<string, { about: string; args: string[] }> = {
+  away: {
+    about: "the model, then Twilio, is away and comes back [--seconds n]",
+    args: ["run", "-A", `${tests}/chaos/away.ts`],
+  },
+  blocked: {
+    about: "one organization's customers who cannot be helped, and one of another's [--sessions n]",
+    args: ["run", "-A", `${tests}/chaos/blocked.ts`],
+  },
   browser: { about: "the page in Chromium", args: ["task", "--config", "scripts/browser/deno.json", "test"] },
   cron: { about: "the schedule on a real pg_cron", args: ["test", "-A", `${tests}/cron/schedule.ts`] },
   deadlocks: {

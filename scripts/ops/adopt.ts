@@ -16,9 +16,18 @@ export async function listOrphans(project: Project) {
   return data;
 }
 
-/** Ingests the sender's orphaned messages in their order; returns how many. */
-export function adopt(project: Project, sender: string): Promise<number> {
-  return project.rpc.once("adopt_orphaned_messages", { p_sender: sender }, z.number());
+/** Ingests the sender's orphaned messages in their order, a portion at a time; returns how many. `taken` hears the sum so far. */
+export async function adopt(
+  project: Project,
+  sender: string,
+  taken: (messages: number) => void = () => {},
+): Promise<number> {
+  for (let messages = 0;;) {
+    const portion = await project.rpc.once("adopt_orphaned_messages", { p_sender: sender }, z.number());
+    if (portion === 0) return messages;
+    messages += portion;
+    taken(messages);
+  }
 }
 
 if (import.meta.main) {
@@ -32,7 +41,7 @@ if (import.meta.main) {
       if (orphans.length === 0) return console.log("No orphaned messages.");
       return console.table(orphans);
     }
-    const messages = await adopt(project, values.sender);
+    const messages = await adopt(project, values.sender, (sum) => console.error(`${sum} taken up …`));
     console.log(
       values.json ? JSON.stringify({ messages }) : `${messages} messages taken up; the sweep answers them.`,
     );

@@ -36,17 +36,19 @@ export async function draftMigration(sources: Sources & { allowDrops?: boolean }
   return { sql, drops };
 }
 
-/** Whoever pushes owns what is made, as ever. AppError `migration_not_portable`: PostgreSQL 15 would refuse it. */
+/** Whoever pushes owns what is made, and may do all with it, as ever. AppError `migration_not_portable`: PostgreSQL 15 would refuse it. */
 function textOf(changes: Plan): string {
   const { files } = renderPlanFiles(changes, { allowDrops: true });
-  const text = files.map(({ contents }) => contents.trim()).join("\n\n") + "\n";
-  if (/^GRANT .*\bMAINTAIN\b/m.test(text)) {
+  const text = (files.map(({ contents }) => contents.trim()).join("\n\n") + "\n")
+    .replaceAll(/^ALTER \w+ .* OWNER TO .*;\n\n?|^(GRANT|REVOKE) .* (TO|FROM) "postgres";\n\n?/gm, "");
+  const [grant] = text.match(/^GRANT .*\bMAINTAIN\b.*$/m) ?? [];
+  if (grant) {
     throw new AppError(
       "migration_not_portable",
-      "`grant all` is more on 17 than on 15: name the privileges instead.",
+      `\`grant all\` is more on 17 than on 15: name the privileges instead.\n  ${grant}`,
     );
   }
-  return text.replaceAll(/^ALTER \w+ .* OWNER TO .*;\n\n?/gm, "");
+  return text;
 }
 
 /** As the Supabase CLI names them: UTC to the second. */

@@ -24,6 +24,7 @@ const variables = z.object({
   OPENAI_BASE_URL: httpUrl.optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_MODEL: z.string().optional(),
+  OPENAI_API: z.enum(["responses", "chat"]).optional(),
   QUIET_WINDOW_MS: wholeNumber.optional(),
   MAX_WAIT_MS: wholeNumber.refine((ms) => ms <= 120_000, "must be at most 120000").optional(),
   CREDENTIALS_KEY: aesKeys.optional(),
@@ -41,6 +42,7 @@ const variables = z.object({
 
 /** Checked here so that a mistake is told at once; it is the functions that read them. */
 const forFunctions = [
+  "OPENAI_API",
   "BATCH_LOCK_SECONDS",
   "AI_TIMEOUT_MS",
   "MAX_ATTEMPTS",

@@ -31,6 +31,7 @@ Deno.test("every malformed variable is named in one error", () => {
     DATABASE_URL: "mysql://localhost/x",
     TWILIO_ACCOUNT_SID: "AC1",
     OPENAI_BASE_URL: "api.openai.com",
+    OPENAI_API: "assistants",
     CREDENTIALS_KEY: "c2hvcnQ=",
     SWEEP_SECONDS: "0",
     AI_TIMEOUT_MS: "soon",
@@ -55,8 +56,12 @@ Deno.test("a quiet window longer than the longest wait is refused", () => {
 });
 
 Deno.test("what only the functions read is checked and handed on", () => {
-  const { functionEnv } = readSettings({ BATCH_LOCK_SECONDS: "5", LOG_LEVEL: "debug" }, options);
-  assert.deepEqual(functionEnv, { BATCH_LOCK_SECONDS: "5", LOG_LEVEL: "debug" });
+  const { functionEnv } = readSettings({
+    BATCH_LOCK_SECONDS: "5",
+    LOG_LEVEL: "debug",
+    OPENAI_API: "responses",
+  }, options);
+  assert.deepEqual(functionEnv, { BATCH_LOCK_SECONDS: "5", LOG_LEVEL: "debug", OPENAI_API: "responses" });
 });
 
 Deno.test("the error never repeats a secret", () => {

@@ -22,8 +22,8 @@ Settings are environment variables:
   OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL     use this model instead of the scripted one
   QUIET_WINDOW_MS, MAX_WAIT_MS     when a batch is closed (4000, 20000)
   SWEEP_SECONDS           how often the sweep runs (30)
-  CREDENTIALS_KEY, INTERNAL_API_KEY, BATCH_LOCK_SECONDS, AI_TIMEOUT_MS, MAX_ATTEMPTS, LOG_LEVEL
-                          as the functions know them`;
+  CREDENTIALS_KEY, INTERNAL_API_KEY, BATCH_LOCK_SECONDS, AI_TIMEOUT_MS, MAX_ATTEMPTS, LOG_LEVEL,
+  OPENAI_API              as the functions know them`;
 
 /** What to do now that it runs. */
 export function welcome(stack: Stack, settings: StackSettings): string {

@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+
 /** The running processes that carry this text in their environment, their command or their working folder (Linux). */
 export function processesWith(mark: string): { pid: number; command: string }[] {
   return [...Deno.readDirSync("/proc")]
@@ -8,6 +10,15 @@ export function processesWith(mark: string): { pid: number; command: string }[] 
         folder(name).includes(mark);
       return marked && !isZombie(name) ? [{ pid: Number(name), command }] : [];
     });
+}
+
+/** Waits for the last process that carries the mark to end: a guard of one looks a moment longer. */
+export async function assertNothingLeft(mark: string): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  while (performance.now() < deadline && processesWith(mark).length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.deepEqual(processesWith(mark), []);
 }
 
 function isZombie(pid: string): boolean {

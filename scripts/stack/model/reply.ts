@@ -1,4 +1,4 @@
-import type { ChatMessage } from "./chat.ts";
+import type { ChatMessage } from "./wire.ts";
 import { frames, type Language, languageOf, topics, withoutAccents } from "./phrases.ts";
 
 const quoteLength = 48;

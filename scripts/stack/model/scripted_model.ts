@@ -1,8 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Arrivals, type WaitOptions } from "../events/arrivals.ts";
-import { type HttpAnswer, type HttpRequest, jsonAnswer, serveHttp } from "../http/http_server.ts";
-import { type ChatMessage, readChat } from "./chat.ts";
+import { type HttpAnswer, jsonAnswer, serveHttp } from "../http/http_server.ts";
+import { chatApi } from "./chat.ts";
+import { answerModels } from "./models.ts";
 import { shopReply } from "./reply.ts";
+import { responsesApi } from "./responses.ts";
+import { type ModelApi, type ModelRequest, newId, type Said } from "./wire.ts";
+
+const apis = [chatApi, responsesApi];
 
 /** What the model does with one call instead of answering as usual: the next one, or the next in which `to` was said. */
 export type ModelBehaviour = { to?: string } & ModelAct;
@@ -32,13 +37,10 @@ export interface ScriptedModelOptions {
 
 export type ModelEvent = { kind: "called" | "answered"; call: ModelCall };
 
-export interface ModelCall {
+/** What was asked, by either API. */
+export interface ModelCall extends ModelRequest {
   at: string;
   requestId: string;
-  model: string;
-  messages: ChatMessage[];
-  /** The request's body as it came. */
-  body: unknown;
 }
 
 export interface ScriptedModel {
@@ -52,26 +54,26 @@ export interface ScriptedModel {
   stop(): Promise<void>;
 }
 
-/** An OpenAI-compatible server with a small baker's assistant behind it (https://platform.openai.com/docs/api-reference/chat). */
+/** An OpenAI-compatible server with a small baker's assistant behind it, asked by Chat Completions or Responses. */
 export async function startScriptedModel(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
   const { port = 0, delayMs = 0, onEvent = () => {} } = options;
   const calls = new Arrivals<ModelCall>("model call");
   const queued: ModelBehaviour[] = [];
 
   const server = await serveHttp(port, async (request) => {
-    const requestId = `req_${crypto.randomUUID().replaceAll("-", "")}`;
-    if (request.method !== "POST" || request.url.pathname !== "/v1/chat/completions") {
-      return modelError(
-        404,
-        "invalid_request_error",
-        `Unknown request URL: ${request.url.pathname}`,
-        requestId,
-      );
+    const requestId = newId("req_");
+    const { pathname } = request.url;
+    const listed = request.method === "GET" ? answerModels(pathname) : null;
+    if (listed !== null) return jsonAnswer(200, listed, { "x-request-id": requestId });
+    const api = request.method === "POST" ? apis.find(({ path }) => path === pathname) : undefined;
+    if (api === undefined) {
+      return modelError(404, "invalid_request_error", `Unknown request URL: ${pathname}`, requestId);
     }
-    const call = parsedCall(request, requestId);
-    if (call === null) {
+    const asked = api.read(request.body);
+    if (asked === null) {
       return modelError(400, "invalid_request_error", "We could not parse the JSON body.", requestId);
     }
+    const call: ModelCall = { at: new Date().toISOString(), requestId, ...asked };
     calls.add(call);
     onEvent({ kind: "called", call });
     const place = queued.findIndex(({ to }) =>
@@ -80,7 +82,7 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
     const [behaviour] = place < 0 ? [] : queued.splice(place, 1);
     if (behaviour?.kind === "held") await behaviour.until;
     else await pause(behaviour?.kind === "delay" ? behaviour.ms : delayMs);
-    const answer = answerCall(call, behaviour);
+    const answer = answerCall(call, { api, behaviour });
     onEvent({ kind: "answered", call });
     return answer;
   });
@@ -94,13 +96,12 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
   };
 }
 
-function parsedCall({ body }: HttpRequest, requestId: string): ModelCall | null {
-  const chat = readChat(body);
-  return chat === null ? null : { at: new Date().toISOString(), requestId, ...chat };
-}
-
-function answerCall(call: ModelCall, behaviour: ModelBehaviour | undefined): HttpAnswer {
+function answerCall(
+  call: ModelCall,
+  { api, behaviour }: { api: ModelApi; behaviour: ModelBehaviour | undefined },
+): HttpAnswer {
   const { requestId } = call;
+  const say = (said: Said) => jsonAnswer(200, api.answer(call, said), { "x-request-id": requestId });
   switch (behaviour?.kind) {
     case "hang":
     case "reset":
@@ -121,54 +122,17 @@ function answerCall(call: ModelCall, behaviour: ModelBehaviour | undefined): Htt
         body: '{"id": "chat',
       };
     case "empty_answer":
-      return completion(call, { content: "" });
+      return say({ text: "" });
     case "content_filter":
-      return completion(call, { content: "", finishReason: "content_filter" });
+      return say({ text: "", isFiltered: true });
     case "refusal":
-      return completion(call, { content: null, refusal: "I'm sorry, I can't help with that." });
+      return say({ text: "", refusal: "I'm sorry, I can't help with that." });
     case "say":
-      return completion(call, { content: behaviour.text });
+      return say({ text: behaviour.text });
     default:
-      return completion(call, { content: shopReply(call.messages) });
+      return say({ text: shopReply(call.messages) });
   }
 }
-
-function completion(
-  { model, messages, requestId }: ModelCall,
-  answer: { content: string | null; refusal?: string; finishReason?: "stop" | "content_filter" },
-): HttpAnswer {
-  const promptTokens = tokensOf(messages.map(({ text }) => text).join("\n"));
-  const completionTokens = tokensOf(answer.content ?? answer.refusal ?? "");
-  return jsonAnswer(200, {
-    id: `chatcmpl-${crypto.randomUUID().replaceAll("-", "")}`,
-    object: "chat.completion",
-    created: Math.floor(Date.now() / 1000),
-    model,
-    choices: [{
-      index: 0,
-      message: {
-        role: "assistant",
-        content: answer.content,
-        refusal: answer.refusal ?? null,
-        annotations: [],
-      },
-      logprobs: null,
-      finish_reason: answer.finishReason ?? "stop",
-    }],
-    usage: {
-      prompt_tokens: promptTokens,
-      completion_tokens: completionTokens,
-      total_tokens: promptTokens + completionTokens,
-      prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
-      completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
-    },
-    service_tier: "default",
-    system_fingerprint: null,
-  }, { "x-request-id": requestId });
-}
-
-/** Roughly four characters a token. */
-const tokensOf = (text: string) => Math.ceil(text.length / 4);
 
 function modelError(status: number, type: string, message: string, requestId: string): HttpAnswer {
   const code = status === 429 ? "rate_limit_exceeded" : null;

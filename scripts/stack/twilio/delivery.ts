@@ -63,13 +63,9 @@ export function createDelivery(options: DeliveryOptions) {
 
   const progress = async (sid: string, faults: TwilioFault[], started: () => void) => {
     const mode = faultOf(faults, "callbacks")?.mode ?? "in_order";
-    const undelivered = faultOf(faults, "undeliver");
-    const last: Step = undelivered === undefined
-      ? { status: "delivered", errorCode: null }
-      : { status: "undelivered", errorCode: undelivered.code };
     const held: Step[] = [];
-    for (const step of [{ status: "sent", errorCode: null } satisfies Step, last]) {
-      if (mode !== "before_response" || step === last) {
+    for (const [nth, step] of stepsOf(faultOf(faults, "undeliver")).entries()) {
+      if (mode !== "before_response" || nth > 0) {
         await pause(options.statusDelayMs, undefined, { signal });
       }
       take(sid, step);
@@ -95,6 +91,18 @@ export function createDelivery(options: DeliveryOptions) {
   };
 }
 
+/** What becomes of a message, step by step. */
+function stepsOf(fault: Extract<TwilioFault, { kind: "undeliver" }> | undefined): Step[] {
+  const sent: Step = { status: "sent", errorCode: null };
+  if (fault === undefined) return [sent, { status: "delivered", errorCode: null }];
+  const { status = "undelivered", code, codeLater = false } = fault;
+  return [
+    ...(status === "failed" ? [] : [sent]),
+    ...(codeLater ? [{ status, errorCode: null }] : []),
+    { status, errorCode: code },
+  ];
+}
+
 function unlessStopped(error: unknown): void {
   if (error instanceof Error && error.name === "AbortError") return;
   throw error;
@@ -102,8 +110,11 @@ function unlessStopped(error: unknown): void {
 
 /** As Twilio sends them (https://www.twilio.com/docs/messaging/guides/track-outbound-message-status). */
 function callbackParams(message: SimulatedMessage, accountSid: string): WebhookParams {
-  const event =
-    { delivered: "DELIVERED", read: "READ", undelivered: "UNDELIVERED" }[message.status as string];
+  const event = {
+    delivered: "DELIVERED",
+    read: "READ",
+    undelivered: "UNDELIVERED",
+  }[message.status as string];
   return {
     ChannelPrefix: "whatsapp",
     ApiVersion: "2010-04-01",

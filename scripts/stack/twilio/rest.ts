@@ -6,12 +6,12 @@ import { faultOf, type FaultQueue, type TwilioFault } from "./faults.ts";
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from "../http/http_server.ts";
 import { listJson } from "./listing.ts";
 import { messageJson, randomSid, type SimulatedMessage } from "./message.ts";
+import { refusalOf, type SendingAccount } from "./refusals.ts";
 import type { TwilioStore } from "./store.ts";
 
-export interface RestContext {
+export interface RestContext extends SendingAccount {
   accountSid: string;
   authToken: string;
-  sender: string;
   store: TwilioStore;
   faults: FaultQueue;
   delivery: ReturnType<typeof createDelivery>;
@@ -51,7 +51,7 @@ async function create(form: URLSearchParams, context: RestContext): Promise<Http
   const faults = context.faults.take("create", form.get("To"));
   const refused = withoutEffect(faults);
   if (refused !== null) return refused;
-  const invalid = firstError(form, context.sender);
+  const invalid = refusalOf(form, context);
   if (invalid !== null) return twilioError(invalid);
   const message = acceptedMessage(form);
   store.add(message);
@@ -64,9 +64,13 @@ async function create(form: URLSearchParams, context: RestContext): Promise<Http
 function withoutEffect(faults: TwilioFault[]): HttpAnswer | null {
   for (const fault of faults) {
     if (fault.kind === "rate_limited") {
-      return twilioError(20429, { "retry-after": String(fault.retryAfterSeconds ?? 1) });
+      const { code = 20429, retryAfterSeconds: seconds = 1 } = fault;
+      return twilioError(code, {
+        status: 429,
+        headers: seconds === null ? {} : { "retry-after": String(seconds) },
+      });
     }
-    if (fault.kind === "reject") return twilioError(fault.code);
+    if (fault.kind === "reject") return twilioError(fault.code, fault);
     if ("accepted" in fault && !fault.accepted) return brokenAnswer(fault);
   }
   return null;
@@ -87,18 +91,6 @@ function brokenAnswer(fault: Extract<TwilioFault, { accepted: boolean }>): HttpA
   if (fault.kind !== "server_error") return { kind: fault.kind };
   const body = { code: 20500, message: "Internal Server Error", more_info: "", status: fault.status };
   return jsonAnswer(fault.status, body);
-}
-
-function firstError(form: URLSearchParams, sender: string): number | null {
-  const to = form.get("To") ?? "";
-  const body = form.get("Body") ?? "";
-  if (to === "") return 21604;
-  if (!form.get("From") && !form.get("MessagingServiceSid")) return 21603;
-  if (body === "" && !form.get("ContentSid") && !form.get("MediaUrl")) return 21619;
-  if (body.length > 1600) return 21617;
-  if (!/^whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.\w+)$/.test(to)) return 21211;
-  if (form.get("From") && form.get("From") !== sender) return 63007;
-  return null;
 }
 
 function acceptedMessage(form: URLSearchParams): SimulatedMessage {

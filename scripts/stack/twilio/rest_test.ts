@@ -39,6 +39,26 @@ Deno.test("through a Messaging Service the sender is chosen later", async () => 
   assert.equal(sent.from, sender);
 });
 
+Deno.test("a sender that is named to a Messaging Service is the message's from the start", async () => {
+  await using fixture = await simulatorWithReceiver();
+  const form = { MessagingServiceSid: "MG00000000000000000000000000000001" };
+  const message = await (await create(fixture.simulator, form)).json();
+  assert.deepEqual([message.status, message.from], ["accepted", sender]);
+  assert.equal(message.messaging_service_sid, form.MessagingServiceSid);
+});
+
+Deno.test("a template's variables are refused as Twilio refuses them, and kept when they are taken", async () => {
+  await using fixture = await simulatorWithReceiver();
+  const template = { Body: "", ContentSid: `HX${"a".repeat(32)}` };
+  const broken = await create(fixture.simulator, { ...template, ContentVariables: '{"1":"a\\nb"}' });
+  assert.deepEqual([broken.status, (await broken.json()).code], [400, 21656]);
+  const taken = await create(fixture.simulator, { ...template, ContentVariables: '{"1":"a b"}' });
+  assert.equal(taken.status, 201);
+  await taken.body?.cancel();
+  const [message] = fixture.simulator.messages();
+  assert.deepEqual([message?.contentSid, message?.contentVariables], [template.ContentSid, '{"1":"a b"}']);
+});
+
 const refusals: [string, Record<string, string>, number, number][] = [
   ["without To", { To: "" }, 400, 21604],
   ["without a sender", { From: "" }, 400, 21603],

@@ -16,6 +16,8 @@ export interface TwilioSimulatorOptions {
   authToken: string;
   /** Our WhatsApp address. */
   sender: string;
+  /** The account's Messaging Services, each with the sender in its pool; any well-formed one unless told. */
+  messagingServiceSids?: string[];
   /** Where inbound messages go, with connection overrides in the fragment if wanted. */
   webhookUrl: string;
   onEvent?: (event: TwilioEvent) => void;
@@ -58,7 +60,7 @@ export interface TwilioSimulator {
   deliver(params: WebhookParams, options?: { times?: number }): Promise<DeliveredWebhook[]>;
   /** The parameters of an earlier inbound message, for `deliver`. */
   paramsOf(messageSid: string): WebhookParams | null;
-  /** Lets the next fitting calls fail in this way, or in several at once. */
+  /** Lets the next fitting calls fail in this way, or in several at once; so many of them, or for a while. */
   inject(fault: TwilioFault | TwilioFault[], target?: FaultTarget): void;
   clearFaults(): void;
   /** With the chat open, delivered messages become read. */
@@ -86,6 +88,7 @@ export interface TwilioSimulator {
 /** Twilio on 127.0.0.1: its REST API for messages, its webhooks and status callbacks, and its ways to fail. */
 export async function startTwilioSimulator(options: TwilioSimulatorOptions): Promise<TwilioSimulator> {
   const { accountSid, authToken, sender, webhookUrl, statusDelayMs = 250, logFile } = options;
+  const messagingServiceSids = options.messagingServiceSids ?? null;
   const past = logFile === undefined ? [] : readMessageLog(logFile);
   const log = logFile === undefined ? null : openMessageLog(logFile);
   const store = new TwilioStore(past, log);
@@ -105,7 +108,7 @@ export async function startTwilioSimulator(options: TwilioSimulatorOptions): Pro
     signal,
     onCallback: (outcome) => events.add({ kind: "callback", ...outcome }),
   });
-  const context = { accountSid, authToken, sender, store, faults, delivery };
+  const context = { accountSid, authToken, sender, messagingServiceSids, store, faults, delivery };
 
   const server = await serveHttp(options.port ?? 0, async (request) => {
     const answer = await answerRest(request, context);

@@ -1,5 +1,5 @@
 import type { ReplyModel } from "./app/ports/model.ts";
-import { respond as respondTo, type RespondDeps } from "./app/respond.ts";
+import { respond as respondTo, type RespondDeps, type RespondOptions } from "./app/respond.ts";
 import { createAuthTokens } from "./db/auth_tokens.ts";
 import { createBatches } from "./db/batches.ts";
 import { createBatchLocks } from "./db/batch_locks.ts";
@@ -10,7 +10,7 @@ import { createOutbox } from "./db/outbox.ts";
 import { createRpc } from "./db/rpc.ts";
 import { createSweepStore } from "./db/sweep_store.ts";
 import { systemClock } from "./runtime/clock.ts";
-import { type Config, readConfig } from "./runtime/config.ts";
+import { type Config, readConfig, shortSecrets } from "./runtime/config.ts";
 import { AppError } from "./runtime/errors.ts";
 import { withFaultPoints } from "./runtime/fault_points.ts";
 import { createLogger, type Logger } from "./runtime/logger.ts";
@@ -23,6 +23,7 @@ import { statusCallbackUrl } from "./twilio/status_callback.ts";
 export function deploy(functionName: string, env: Record<string, string | undefined>) {
   const config = readConfig(env);
   const log = createLogger({ level: config.LOG_LEVEL }).with({ function: functionName });
+  for (const name of shortSecrets(config)) log.warn("config.short_secret", { name });
   const clock = systemClock;
   const client = createDatabaseClient(config.SUPABASE_URL, config.SUPABASE_KEY.reveal());
   const rpc = createRpc(client);
@@ -70,7 +71,8 @@ export function deploy(functionName: string, env: Record<string, string | undefi
     rawRetentionDays: config.RAW_RETENTION_DAYS,
     publicUrl: `${config.PUBLIC_FUNCTIONS_URL}/${functionName}`,
     internalApiKey: config.INTERNAL_API_KEY,
-    respond: (sessionId: string, requestLog: Logger) => respondTo(sessionId, requestLog, responder),
+    respond: (sessionId: string, requestLog: Logger, options?: RespondOptions) =>
+      respondTo(sessionId, requestLog, responder, options),
   };
 }
 
@@ -82,6 +84,7 @@ async function loadModel(config: Config): Promise<ReplyModel> {
   const { createReplyModel } = await import("./ai/openai_model.ts");
   model = withFaultPoints(
     createReplyModel({
+      api: config.OPENAI_API,
       apiKey: config.OPENAI_API_KEY.reveal(),
       baseUrl: config.OPENAI_BASE_URL,
       model: config.OPENAI_MODEL,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { StatusReport } from "../_shared/app/ports/delivery_statuses.ts";
+import type { RecordedStatus, StatusReport } from "../_shared/app/ports/delivery_statuses.ts";
 import { AppError } from "../_shared/runtime/errors.ts";
 import { keepLog } from "tests/doubles/kept_log.ts";
 import { accountSid, authTokens, badRequests, messageSid, signedPost } from "tests/doubles/signed_post.ts";
@@ -11,18 +11,28 @@ const query = `?message_id=${messageId}`;
 const params = { MessageSid: messageSid, AccountSid: accountSid, MessageStatus: "delivered" };
 
 function open(
-  outcome: "recorded" | "repeated" | "second_sid" | "taken" | "unknown_message" | Error = "recorded",
+  outcome: RecordedStatus["outcome"] | Error = "recorded",
+  wakeSessionId: string | null = null,
 ) {
   const { log, ...kept } = keepLog();
   const reports: StatusReport[] = [];
   const record = (report: StatusReport) => {
     reports.push(report);
-    return outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome);
+    return outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve({ outcome, wakeSessionId });
   };
+  const responded: string[] = [];
+  const work: Promise<unknown>[] = [];
+  const respond = (sessionId: string) => {
+    responded.push(sessionId);
+    return sessionId === "broken" ? Promise.reject(new Error("away")) : Promise.resolve();
+  };
+  const deps = { deliveryStatuses: { record }, authTokens, publicUrl, log };
   return {
     ...kept,
     reports,
-    handle: createStatusHandler({ deliveryStatuses: { record }, authTokens, publicUrl, log }),
+    responded,
+    work,
+    handle: createStatusHandler({ ...deps, respond, waitUntil: (promise) => work.push(promise) }),
   };
 }
 
@@ -33,7 +43,27 @@ Deno.test("a signed report is recorded under the row that its address names", as
   assert.equal(response.status, 204);
   assert.equal(await response.text(), "");
   assert.deepEqual(reports, [
-    { accountSid, messageId, messageSid, status: "undelivered", errorCode: 63016 },
+    { accountSid, messageId, messageSid, status: "undelivered", errorCode: 63016, mayPass: false },
+  ]);
+});
+
+Deno.test("a report says whether what failed may go later", async () => {
+  const { handle, reports } = open();
+  for (const code of ["63018", "21701", "63024", "12345", ""]) {
+    const failed = { ...params, MessageStatus: "failed", ErrorCode: code };
+    assert.equal((await handle(signedPost(failed, { publicUrl, query }))).status, 204);
+  }
+  assert.deepEqual(reports.map(({ mayPass }) => mayPass), [true, true, false, false, false]);
+});
+
+Deno.test("an error code that comes after its status is given on", async () => {
+  const { handle, reports } = open();
+  const undelivered = { ...params, MessageStatus: "undelivered" };
+  await handle(signedPost(undelivered, { publicUrl, query }));
+  await handle(signedPost({ ...undelivered, ErrorCode: "63032" }, { publicUrl, query }));
+  assert.deepEqual(reports.map(({ status, errorCode }) => [status, errorCode]), [
+    ["undelivered", null],
+    ["undelivered", 63032],
   ]);
 });
 
@@ -85,6 +115,20 @@ Deno.test("whatever became of a report, it is acknowledged once the database has
     const { handle } = open(outcome);
     assert.equal((await handle(signedPost(params, { publicUrl, query }))).status, 204);
   }
+});
+
+Deno.test("a session that waited for this report goes on, after the acknowledgement", async () => {
+  const { handle, responded, work } = open("recorded", "session-1");
+  assert.equal((await handle(signedPost(params, { publicUrl, query }))).status, 204);
+  assert.deepEqual(responded, ["session-1"]);
+  assert.equal(work.length, 1);
+});
+
+Deno.test("trouble of a session that goes on is logged, and the report stays acknowledged", async () => {
+  const { handle, work, line } = open("recorded", "broken");
+  assert.equal((await handle(signedPost(params, { publicUrl, query }))).status, 204);
+  await Promise.all(work);
+  assert.equal(line("response.failed").session_id, "broken");
 });
 
 Deno.test("a report that was not committed is not acknowledged", async () => {

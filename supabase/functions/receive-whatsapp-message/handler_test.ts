@@ -42,7 +42,7 @@ function open(result: IngestResult | Error, given: Partial<ReceiveDeps> = {}) {
   return { ...kept, handle, stored, responses, background };
 }
 
-const accepted: IngestResult = { outcome: "accepted", ...ids, lockOwner: null };
+const accepted: IngestResult = { outcome: "accepted", ...ids, lockOwner: null, waitMs: 4_000 };
 const good = () => signedPost(params, { publicUrl });
 
 Deno.test("a signed message is stored with everything Twilio sent and acknowledged as empty TwiML", async () => {
@@ -78,6 +78,22 @@ for (const { what, status, code, request } of badRequests(params, { publicUrl })
   });
 }
 
+Deno.test("a signature for another address is refused like any other, and the log names the address", async () => {
+  const { handle, line } = open(accepted);
+  const signing = { publicUrl: publicUrl.replace("recado.example", "old.example") };
+  const request = signedPost(params, signing);
+  request.headers.set("x-forwarded-host", "old.example");
+  const moved = await handle(request);
+  const forged = await handle(signedPost(params, { publicUrl, token: "another" }));
+  const bodies = await Promise.all([moved, forged].map((answer) => answer.json()));
+  assert.deepEqual(
+    [moved.status, { ...bodies[0].error, request_id: "" }],
+    [forged.status, { ...bodies[1].error, request_id: "" }],
+  );
+  assert.equal(line("request.refused").reason, "signed_for_request_host");
+  assert.ok(String(line("request.refused").hint).includes(signing.publicUrl));
+});
+
 for (const name of ["MessageSid", "From", "To"] as const) {
   Deno.test(`a signed request without ${name} is refused with 400`, async () => {
     const { [name]: _, ...rest } = params;
@@ -111,10 +127,10 @@ Deno.test("while the accounts cannot be read Twilio is asked to come back", asyn
 });
 
 const quiet: IngestResult[] = [
-  { outcome: "duplicate", ...ids, lockOwner: null },
-  { outcome: "accepted", ...ids, lockOwner: "another" },
-  { outcome: "handoff", ...ids, lockOwner: null },
-  { outcome: "opted_out", ...ids, lockOwner: null },
+  { outcome: "duplicate", ...ids, lockOwner: null, waitMs: 4_000 },
+  { outcome: "accepted", ...ids, lockOwner: "another", waitMs: 4_000 },
+  { outcome: "handoff", ...ids, lockOwner: null, waitMs: 4_000 },
+  { outcome: "opted_out", ...ids, lockOwner: null, waitMs: 4_000 },
   { outcome: "orphaned" },
 ];
 

@@ -11,6 +11,7 @@ create table public.conversations (
   ended_at timestamptz,
   sweep_at timestamptz,
   context jsonb not null default '{}',
+  history_characters integer,
   constraint status_is_known check (status in (
     'pending', 'progress', 'human_handoff', 'idle_timeout',
     'agent_closed', 'user_closed', 'support_closed', 'expired', 'failed'
@@ -20,6 +21,8 @@ create table public.conversations (
   )
 ) with (fillfactor = 80);
 
+comment on column public.conversations.history_characters is
+  'How much history the model took, once it had refused more. Null: it never did.';
 comment on column public.conversations.sweep_at is
   'When the sweep looks next. Lazy: messages do not move it, so touching a conversation stays HOT.';
 

@@ -1,5 +1,6 @@
 -- Moves a conversation and writes its history: nothing else changes a state. The caller holds the session's row lock and
--- has read `p_conversation` under it. Going idle is no activity, so it does not put off the expiry. An illegal move is PT422.
+-- has read `p_conversation` under it. With a person's coming what waits for the assistant is over, sends and messages alike,
+-- but for what a holder has under way. Going idle is no activity, so it does not put off the expiry. An illegal move is PT422.
 create function private.move_conversation(
   p_conversation public.conversations,
   p_to_status text,
@@ -43,6 +44,17 @@ begin
     (owner_id, conversation_id, from_status, to_status, version, changed_by, reason, at)
   values
     (v_moved.owner_id, v_moved.id, p_conversation.status, p_to_status, v_moved.version, p_changed_by, p_reason, v_now);
+
+  if p_to_status = 'human_handoff' then
+    update public.messages m
+    set delivery_status = 'canceled', cancel_reason = 'handoff'
+    where m.session_id = v_moved.session_id
+      and m.direction = 'outbound'
+      and m.author <> 'operator'
+      and m.message_sid is null
+      and m.delivery_status = 'pending';
+    perform private.leave_unanswered(v_moved.session_id, 'handoff', p_spare_claimed => true);
+  end if;
   return v_moved;
 end;
 $$;

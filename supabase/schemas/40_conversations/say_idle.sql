@@ -1,5 +1,5 @@
 -- Puts the assistant's idle message into the outbox: once a conversation, inside the 24 h window, never to somebody who
--- opted out. The caller holds the session's row lock.
+-- opted out or waits for us, nor in the words of an organization that the sender has moved to. The caller holds the session's row lock.
 create function private.say_idle(p_session public.sessions, p_conversation public.conversations, p_text text)
 returns boolean
 language plpgsql volatile set search_path = ''
@@ -9,6 +9,9 @@ begin
     or p_session.opted_out_at is not null
     or p_conversation.context ? 'idle_message_at'
     or p_session.last_inbound_at + private.customer_service_window() <= clock_timestamp()
+    or not exists (select from public.senders n where n.address = p_session.sender and n.owner_id = p_session.owner_id)
+    or exists (select from private.waiting_rows w where w.session_id = p_session.id)
+    or exists (select from private.unfinished_sends u where u.session_id = p_session.id)
   then
     return false;
   end if;

@@ -27,6 +27,12 @@ create table public.messages (
   created_at timestamptz not null default clock_timestamp(),
   written_by text,
   content_sid text,
+  account_sid text,
+  from_address text,
+  messaging_service_sid text,
+  send_begun_by text,
+  follows uuid,
+  absent_at timestamptz,
   constraint message_sid_is_unique unique (message_sid),
   constraint direction_is_known check (direction in ('inbound', 'outbound')),
   constraint author_is_known check (author in ('customer', 'assistant', 'operator', 'system')),
@@ -49,12 +55,17 @@ comment on column public.messages.seq is 'Order within the session: given under 
 comment on column public.messages.metadata is 'Of an inbound message: every parameter that Twilio sent, until its retention is over.';
 comment on column public.messages.written_by is 'Who of ours wrote it, as history names people.';
 comment on column public.messages.content_sid is 'The template that takes the place of the words outside the 24 h window.';
+comment on column public.messages.account_sid is 'The account and sender that its last attempt used: it is settled there, wherever the sender is now.';
+comment on column public.messages.send_begun_by is 'The holder that began its last attempt: asked again by the same one, nothing was posted.';
+comment on column public.messages.follows is 'The message before it, whose callback is waited for; at the latest until send_after.';
+comment on column public.messages.absent_at is 'When Twilio''s list first did not have it. Absence counts when it is seen twice.';
 comment on column public.messages.unanswered_reason is 'Why an inbound message needs no reply.';
 comment on column public.messages.second_message_sid is 'Set when Twilio took one row twice. Never expected; checked as an invariant.';
 comment on column public.messages.message_sid_evidence is
   'How an outbound SID was learned. A response or a callback is proof, a listing is a match that proof overrules.';
 
 create index messages_by_session on public.messages (session_id, seq);
+create index messages_by_conversation on public.messages (conversation_id);
 create unique index reply_has_one_message_per_position on public.messages (batch_id, position) where batch_id is not null;
 
 -- The outbox: outbound rows that Twilio has not confirmed yet.

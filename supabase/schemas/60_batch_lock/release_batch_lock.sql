@@ -1,5 +1,5 @@
--- Frees the lease. False: it is not the caller's, or, with `p_if_drained`, rows are due and the holder has to go round
--- again. Ingest locks the same row, so a message is either seen here or finds the lease free.
+-- Frees the lease. False: it is not the caller's, or, with `p_if_drained`, there is something to do now and the holder has to
+-- go round again. Ingest locks the same row, so a message is either seen here or finds the lease free.
 create function public.release_batch_lock(p_session_id uuid, p_webhook_id text, p_if_drained boolean default false)
 returns boolean
 language plpgsql volatile set search_path = ''
@@ -11,7 +11,7 @@ begin
   if not private.is_holder(v_session, p_webhook_id) then
     return false;
   end if;
-  if p_if_drained and private.has_due_rows(p_session_id) then
+  if p_if_drained and private.has_due_work(p_session_id) then
     return false;
   end if;
 

@@ -3,7 +3,8 @@
 --   completed   with the rows; a second call gives the same ones
 --   superseded  newer messages wait and the assistant prefers to answer them too: the reply is discarded, once
 --   lost        the lease or the batch is no longer the caller's: nothing was written
--- `p_bodies` is a list of texts, the parts of the reply in order; `p_usage` has model, prompt_tokens, completion_tokens, latency_ms.
+-- `p_bodies` is a list of texts, the parts of the reply in order; `p_usage` has model, prompt_tokens, completion_tokens,
+-- latency_ms, calls (how many there were) and, when the model took no more than that, history_characters.
 create function public.complete_batch(
   p_session_id uuid,
   p_webhook_id text,
@@ -28,7 +29,7 @@ begin
   select s.* into v_session from public.sessions s where s.id = p_session_id for no key update;
   v_batch := private.batch_of_holder(v_session, p_webhook_id, p_batch_id);
   if v_batch.outcome = 'completed' then
-    return private.completed_batch(v_batch, private.begun_send(v_session, v_batch.id));
+    return private.completed_batch(v_batch, private.begin_next_send(v_session, p_webhook_id));
   end if;
   if v_batch.outcome is distinct from 'claimed' then
     return jsonb_build_object('outcome', case v_batch.outcome when 'superseded' then 'superseded' else 'lost' end);
@@ -36,9 +37,13 @@ begin
 
   select c.* into v_conversation from public.conversations c where c.id = v_batch.conversation_id for no key update;
   v_assistant := private.assistant_of(p_session_id);
-  if v_assistant.overlap = 'supersede' and exists (
+  if v_assistant.overlap = 'supersede' and private.may_call_model(v_session.owner_id) and exists (
     select from public.message_queue q
-    where q.session_id = p_session_id and q.status = 'pending' and q.available_at <= clock_timestamp()
+    where q.session_id = p_session_id
+      and q.status = 'pending'
+      and q.available_at <= clock_timestamp()
+      -- What waited before and did not fit the batch has not overtaken it.
+      and q.created_at > v_batch.created_at
   ) and not exists (
     select from public.message_queue q
     where q.session_id = p_session_id and q.batch_id = v_batch.id and q.superseded
@@ -64,6 +69,7 @@ begin
     where w.session_id = p_session_id and w.message_id = any (v_batch.message_ids);
   end if;
 
+  perform private.correct_model_calls(v_session.owner_id, (p_usage ->> 'calls')::integer);
   update public.reply_batches b
   set
     outcome = v_outcome,
@@ -78,6 +84,11 @@ begin
   if v_outcome = 'superseded' then
     return jsonb_build_object('outcome', v_outcome);
   end if;
-  return private.completed_batch(v_batch, private.begin_next_send(v_session));
+  if p_usage ? 'history_characters' then
+    update public.conversations c
+    set history_characters = (p_usage ->> 'history_characters')::integer
+    where c.id = v_batch.conversation_id;
+  end if;
+  return private.completed_batch(v_batch, private.begin_next_send(v_session, p_webhook_id));
 end;
 $$;

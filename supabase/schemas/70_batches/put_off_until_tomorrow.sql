@@ -20,7 +20,11 @@ begin
     limit 1;
   end if;
   update private.waiting_rows w
-  set status = 'pending', batch_id = null, available_at = (v_today + 1)::timestamp at time zone 'utc'
-  where w.session_id = p_session.id;
+  set
+    status = 'pending',
+    batch_id = null,
+    is_counted = false,
+    available_at = least((v_today + 1)::timestamp at time zone 'utc', w.created_at + private.patience())
+  where w.session_id = p_session.id and w.available_at <= clock_timestamp();
 end;
 $$;

@@ -23,6 +23,7 @@ comment on table public.reply_batches is 'The ledger: which reply covers which m
 
 create unique index session_has_one_claimed_batch on public.reply_batches (session_id) where outcome = 'claimed';
 create index reply_batches_by_session on public.reply_batches (session_id, created_at);
+create index reply_batches_by_conversation on public.reply_batches (conversation_id);
 create index reply_batches_by_owner on public.reply_batches (owner_id, created_at);
 
 alter table public.reply_batches enable row level security;

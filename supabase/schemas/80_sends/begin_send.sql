@@ -15,6 +15,6 @@ begin
   if not private.is_holder(v_session, p_webhook_id) then
     return jsonb_build_object('outcome', 'lost', 'canceled', '[]'::jsonb);
   end if;
-  return private.begin_next_send(v_session, p_absent_message_id, p_absent_attempt);
+  return private.begin_next_send(v_session, p_webhook_id, p_absent_message_id, p_absent_attempt);
 end;
 $$;

@@ -1,8 +1,13 @@
--- What one POST to Twilio gave, and the next send begun in the same round trip if the caller still holds the lease.
--- `p_result` has kind, and by kind: accepted (message_sid, status), found (the same, from a listing), postponed
--- (retry_after_ms, error_code), failed (error_code), unknown. A SID is always recorded, fence or no fence; all else
--- counts only for the attempt that it is about. Locks the session, then the message. `recorded` says what became of
--- the result: recorded, repeated, second_sid, taken, stale.
+-- What one POST to Twilio gave, or a look at its list, and the next send begun in the same round trip if the caller still
+-- holds the lease. `p_result` has kind, and by kind:
+--   accepted   message_sid, status, error_code, may_pass: recorded always, fence or no fence
+--   found      the same, from a listing
+--   postponed  Twilio did not take it and may later: error_code, retry_after_ms
+--   failed     Twilio will never take it: error_code
+--   unknown    nobody knows whether Twilio took it
+--   unsettled  its list could not be asked: retry_after_ms
+-- All but the first count only for the attempt that they are about. Locks the session, then the message. `recorded` says what
+-- became of the result: recorded, overruled, repeated, second_sid, taken, replaced, stale.
 create function public.record_send(
   p_session_id uuid,
   p_webhook_id text,
@@ -15,11 +20,13 @@ language plpgsql volatile set search_path = ''
 as $$
 declare
   v_kind constant text := p_result ->> 'kind';
-  v_error_code constant integer := (p_result ->> 'error_code')::integer;
   v_session public.sessions;
   v_message public.messages;
   v_recorded text := 'stale';
 begin
+  if v_kind not in ('accepted', 'found', 'postponed', 'failed', 'unknown', 'unsettled') or v_kind is null then
+    raise exception using errcode = 'PT422', message = format('%s is no result of a send.', v_kind);
+  end if;
   select s.* into v_session from public.sessions s where s.id = p_session_id for no key update;
   select m.* into v_message
   from public.messages m
@@ -29,39 +36,25 @@ begin
     raise exception using errcode = 'PT404', message = 'There is no such outbound message.';
   end if;
 
-  if v_kind in ('accepted', 'found') then
+  if v_kind = 'accepted' or v_kind = 'found' and v_message.send_attempt = p_send_attempt then
     v_recorded := private.record_sid(
       p_message_id, p_result ->> 'message_sid', case v_kind when 'accepted' then 'response' else 'listing' end
     );
-    if v_recorded in ('recorded', 'repeated') then
+    if v_recorded in ('recorded', 'overruled', 'repeated') then
       perform private.advance_delivery(
-        p_message_id, p_result ->> 'status', v_error_code, v_recorded = 'recorded'
+        p_message_id, p_result ->> 'status', (p_result ->> 'error_code')::integer,
+        coalesce((p_result ->> 'may_pass')::boolean, false), v_recorded <> 'repeated'
       );
     end if;
-  elsif v_kind not in ('postponed', 'failed', 'unknown') or v_kind is null then
-    raise exception using errcode = 'PT422', message = format('%s is no result of a send.', v_kind);
-  elsif v_message.send_attempt = p_send_attempt
-    and v_message.message_sid is null
-    and v_message.delivery_status in ('sending', 'unknown')
-  then
+  elsif v_kind <> 'found' and private.settle_send(v_message, p_send_attempt, p_result) then
     v_recorded := 'recorded';
-    if v_kind = 'postponed' then
-      update public.messages m
-      set
-        delivery_status = 'pending',
-        error_code = v_error_code,
-        send_after = clock_timestamp() + make_interval(secs => (p_result ->> 'retry_after_ms')::numeric / 1000)
-      where m.id = p_message_id;
-    else
-      perform private.advance_delivery(p_message_id, v_kind, v_error_code, false);
-    end if;
   end if;
 
   select s.* into v_session from public.sessions s where s.id = p_session_id;
   return jsonb_build_object(
     'recorded', v_recorded,
     'send', case
-      when private.is_holder(v_session, p_webhook_id) then private.begin_next_send(v_session)
+      when private.is_holder(v_session, p_webhook_id) then private.begin_next_send(v_session, p_webhook_id)
       else jsonb_build_object('outcome', 'lost', 'canceled', '[]'::jsonb)
     end
   );

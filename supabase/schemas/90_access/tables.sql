@@ -13,6 +13,9 @@ grant all on
 to service_role;
 -- By name, for PostgreSQL 17 has a privilege that 15 does not know.
 grant select, update, delete on private.waiting_rows, private.unfinished_sends to service_role;
+grant select on private.outbox_heads, private.due_work to service_role;
+revoke all on public.former_message_sids from anon, authenticated, service_role;
+grant select, insert, update, delete on public.former_message_sids to service_role;
 revoke all on sequence
   public.conversation_state_history_id_seq, public.messages_seq_seq, public.message_queue_id_seq, public.sweep_runs_id_seq
 from anon, authenticated;
@@ -28,5 +31,6 @@ to authenticated;
 grant select (id, owner_id, account_sid, created_at) on public.twilio_accounts to authenticated;
 grant update (
   name, instructions, model, locale, quiet_window_ms, max_wait_ms, overlap, idle_minutes, expiry_minutes,
-  pending_expiry_minutes, idle_message, fallback_message, content_sid, max_inbound_per_minute, enabled_tools
+  pending_expiry_minutes, idle_message, fallback_message, content_sid, max_inbound_per_minute, enabled_tools,
+  delay_notice_seconds, delay_message, max_reply_parts, max_replies_per_minute, max_replies_per_hour
 ) on public.assistants to authenticated;

@@ -1,12 +1,11 @@
-import { whatsappMessages } from "../domain/whatsapp_text.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { unexpected } from "../runtime/errors.ts";
+import { AppError, unexpected } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { askModel, type Failed, type Replied } from "./ask_model.ts";
 import type { Told } from "./deliver.ts";
 import type { Holder } from "./ports/batch_locks.ts";
-import type { Batches, ClaimedBatch } from "./ports/batches.ts";
-import type { ModelResult, ModelUsage, ReplyModel } from "./ports/model.ts";
-import { retryInMs } from "./retry_delay.ts";
+import type { Batches, BatchFailure, ClaimedBatch } from "./ports/batches.ts";
+import type { ReplyModel } from "./ports/model.ts";
 
 export interface AnswerDeps {
   batches: Batches;
@@ -21,16 +20,13 @@ export type Answer =
   | { outcome: "superseded" | "dead" | "lost" | "stopped" }
   | { outcome: "retrying"; retryInMs: number };
 
-type Replied = Extract<ModelResult, { kind: "reply" }>;
-type Failed = Extract<ModelResult, { kind: "failed" }>;
-
 interface Claimed {
   holder: Holder;
   batch: ClaimedBatch;
   log: Logger;
 }
 
-/** One model call for a claimed batch, and its result made durable. `stop` aborts the call: nothing is written then. */
+/** The model's reply to a claimed batch, or its failure, made durable. `stop` aborts the call: nothing is written then. */
 export async function answerBatch(
   batch: ClaimedBatch,
   held: { holder: Holder; stop: AbortSignal; log: Logger },
@@ -41,25 +37,29 @@ export async function answerBatch(
   log.info("batch.claimed", { message_count: batch.messageIds.length, attempt: batch.attempt });
 
   const model = await deps.model();
-  log.info("model.called", { timeout_ms: deps.modelTimeoutMs });
-  const { assistant, customerName, history, messages } = batch;
-  const result = await model.reply(
-    { ...assistant, customerName, history, messages },
-    { timeoutMs: deps.modelTimeoutMs, signal: stop },
-  );
+  const result = await askModel(batch, { model, stop, timeoutMs: deps.modelTimeoutMs, log });
   if (stop.aborted) return { outcome: "stopped" };
   const claimed = { holder, batch, log };
-  return result.kind === "reply" ? await complete(claimed, result, deps) : await fail(claimed, result, deps);
+  if (result.kind === "failed") return await fail(claimed, result, deps);
+  try {
+    return await complete(claimed, result, deps);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return await refused(claimed, error, result.calls, deps);
+  }
 }
 
 async function complete(claimed: Claimed, reply: Replied, deps: AnswerDeps): Promise<Answer> {
   const { holder, batch, log } = claimed;
-  log.info("model.answered", { model_request_id: reply.requestId, ...loggable(reply.usage) });
-  const bodies = whatsappMessages(reply.body);
-  if (bodies.length === 0) return await fail(claimed, unshowable(reply), deps);
+  const { bodies, usage, calls, historyCharacters } = reply;
   const askedAt = deps.clock.now();
-  const { batchId } = batch;
-  const completion = await deps.batches.complete(holder, { batchId, bodies, usage: reply.usage });
+  const completion = await deps.batches.complete(holder, {
+    batchId: batch.batchId,
+    bodies,
+    usage,
+    calls,
+    historyCharacters,
+  });
   switch (completion.outcome) {
     case "completed":
       log.info("batch.completed", { message_ids: completion.messageIds, answered: batch.messageIds.length });
@@ -74,49 +74,69 @@ async function complete(claimed: Claimed, reply: Replied, deps: AnswerDeps): Pro
   }
 }
 
-/** An answer of marks alone, of which WhatsApp would show nothing. */
-function unshowable({ requestId, usage }: Replied): Failed {
-  const detail = "nothing of the answer can be shown";
-  const rest = { retryable: true, retryAfterMs: null, requestId };
-  return { kind: "failed", failure: "empty_answer", detail, usage, ...rest };
+async function fail(claimed: Claimed, failed: Failed, deps: AnswerDeps): Promise<Answer> {
+  const { failure, detail, requestId, remedy, retryAfterMs, usage, calls } = failed;
+  const error = { failure, detail, request_id: requestId };
+  try {
+    return await record(claimed, {
+      batchId: claimed.batch.batchId,
+      error,
+      remedy: remedy === "shrink" ? "wait" : remedy,
+      askedMs: retryAfterMs,
+      usage,
+      calls,
+    }, deps);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return await refused(claimed, error, calls, deps);
+  }
 }
 
-async function fail({ holder, batch, log }: Claimed, failed: Failed, deps: AnswerDeps): Promise<Answer> {
-  const { failure, detail, requestId, retryable, usage } = failed;
-  log.warn("model.failed", { failure, detail, model_request_id: requestId, retryable });
-  const delayMs = retryInMs(batch.attempt, failed.retryAfterMs);
-  const outcome = await deps.batches.fail(holder, {
-    batchId: batch.batchId,
-    error: { failure, detail, request_id: requestId },
-    retryable,
-    retryInMs: delayMs,
-    usage,
-  });
-  switch (outcome) {
+/** What the model said cannot be written, and never will be: the batch ends with words of our own. */
+async function refused(
+  claimed: Claimed,
+  error: AppError,
+  calls: number,
+  deps: AnswerDeps,
+): Promise<Answer> {
+  claimed.log.error("batch.refused", { error });
+  return await record(claimed, {
+    batchId: claimed.batch.batchId,
+    error: { failure: "reply_refused", detail: error.code, request_id: null },
+    remedy: "give_up",
+    askedMs: null,
+    usage: null,
+    calls,
+  }, deps);
+}
+
+async function record(
+  { holder, batch, log }: Claimed,
+  failure: BatchFailure,
+  deps: AnswerDeps,
+): Promise<Answer> {
+  const failing = await deps.batches.fail(holder, failure);
+  switch (failing.outcome) {
     case "retrying":
-      log.warn("batch.retrying", { retry_in_ms: delayMs, attempt: batch.attempt });
-      return { outcome, retryInMs: delayMs };
+      log.warn("batch.retrying", { retry_in_ms: failing.retryInMs, attempt: batch.attempt });
+      return failing;
     case "dead":
-      log.error("batch.dead_lettered", { failure });
-      return { outcome };
+      log.error("batch.dead_lettered", { failure: failure.error.failure });
+      return { outcome: "dead" };
     case "lost":
       return lost(log);
     default:
-      return unexpected("fail_batch", outcome);
+      return unexpected("fail_batch", failing);
   }
+}
+
+/** The database refused what it was given: the same would be refused again. */
+function isRefusal(error: unknown): error is AppError {
+  return error instanceof AppError && (error.code === "data_refused" || error.code === "invalid");
 }
 
 /** Another holder has the lease: nothing of this answer was written. */
 function lost(log: Logger): Answer {
   log.warn("batch.lost");
   return { outcome: "lost" };
-}
-
-function loggable(usage: ModelUsage) {
-  return {
-    model: usage.model,
-    prompt_tokens: usage.promptTokens,
-    completion_tokens: usage.completionTokens,
-    latency_ms: Math.round(usage.latencyMs),
-  };
 }

@@ -1,31 +1,26 @@
 import assert from "node:assert/strict";
+import { AppError } from "../runtime/errors.ts";
+import type { Completion, Failing } from "./ports/batches.ts";
 import type { ModelResult } from "./ports/model.ts";
-import { batch, begun, inTurn, none, setStage, usage } from "tests/doubles/stage.ts";
+import { batch, begun, inTurn, outbox, setStage, usage } from "tests/doubles/stage.ts";
 
 const failed: ModelResult = {
   kind: "failed",
-  failure: "server_error",
-  retryable: true,
+  failure: "unavailable",
+  remedy: "wait",
   retryAfterMs: null,
   detail: "HTTP 500",
   requestId: "req-1",
   usage: null,
 };
-const reply: ModelResult = { kind: "reply", body: "Olá!", requestId: null, usage };
-
-Deno.test("the model sees the assistant, the customer, the history and the whole batch", async () => {
-  const stage = setStage();
-  await stage.respond();
-  const [turn, options] = stage.callsOf("reply")[0]?.args ?? [];
-  assert.deepEqual(turn, {
-    ...batch.assistant,
-    customerName: batch.customerName,
-    history: batch.history,
-    messages: batch.messages,
-  });
-  assert.ok(typeof options === "object" && options !== null && "timeoutMs" in options);
-  assert.equal(options.timeoutMs, 30_000);
-});
+const reply: ModelResult = {
+  kind: "reply",
+  body: "Olá!",
+  finishReason: "stop",
+  requestId: null,
+  usage,
+};
+const retrying: Failing = { outcome: "retrying", retryInMs: 900 };
 
 Deno.test("a reply is written in WhatsApp's own marks, in as many parts as it needs, with its cost", async () => {
   const body = `**Bom dia**\n\n${"a".repeat(1_000)}\n\n${"b".repeat(1_000)}`;
@@ -35,8 +30,11 @@ Deno.test("a reply is written in WhatsApp's own marks, in as many parts as it ne
     batchId: "batch-1",
     bodies: [`*Bom dia*\n\n${"a".repeat(1_000)}`, "b".repeat(1_000)],
     usage,
+    calls: 1,
+    historyCharacters: null,
   });
   assert.equal(stage.line("model.answered").latency_ms, 4);
+  assert.equal(stage.line("model.answered").finish_reason, "stop");
 });
 
 Deno.test("no line of the log holds what the customer or the model said", async () => {
@@ -47,71 +45,86 @@ Deno.test("no line of the log holds what the customer or the model said", async 
   assert.ok(!printed.includes("Be kind."));
 });
 
-Deno.test("a short back-off is waited for by the same holder, which tries again", async () => {
+Deno.test("a short back-off is waited for without the lease, then it is tried again", async () => {
   const stage = setStage({
-    claim: inTurn(
-      { outcome: "claimed", batch },
-      { outcome: "claimed", batch: { ...batch, attempt: 2 } },
-      { outcome: "drained" },
-    ),
-    reply: inTurn<ModelResult>(failed, reply),
+    claim: inTurn({ outcome: "claimed", batch }, { outcome: "claimed", batch: { ...batch, attempt: 2 } }),
+    reply: inTurn<ModelResult>({ ...failed, retryAfterMs: 700 }, reply),
+    fail: inTurn(retrying),
   });
   const start = stage.clock.now();
   assert.equal(await stage.respond(), "released");
-  const waited = stage.clock.now() - start;
-  assert.ok(waited >= 500 && waited <= 1_000, `waited ${waited} ms`);
-  assert.equal(stage.callsOf("acquire").length, 1);
+  assert.equal(stage.clock.now() - start, 900);
+  assert.deepEqual(stage.names().slice(3, 7), ["fail", "release", "acquire", "claim"]);
   assert.equal(stage.callsOf("complete").length, 1);
   assert.deepEqual(stage.callsOf("fail")[0]?.args[1], {
     batchId: "batch-1",
-    error: { failure: "server_error", detail: "HTTP 500", request_id: "req-1" },
-    retryable: true,
-    retryInMs: waited,
+    error: { failure: "unavailable", detail: "HTTP 500", request_id: "req-1" },
+    remedy: "wait",
+    askedMs: 700,
     usage: null,
+    calls: 1,
   });
 });
 
 Deno.test("a long back-off is left to the sweep: nothing is waited for and the lock is freed", async () => {
-  const stage = setStage({ reply: inTurn<ModelResult>({ ...failed, retryAfterMs: 20_000 }) });
+  const stage = setStage({
+    reply: inTurn<ModelResult>({ ...failed, retryAfterMs: 20_000 }),
+    fail: inTurn({ outcome: "retrying", retryInMs: 20_000 }),
+  });
   const start = stage.clock.now();
   assert.equal(await stage.respond(), "released");
   assert.equal(stage.clock.now(), start);
-  assert.deepEqual(stage.names(), [
-    "acquire",
-    "begin",
-    "claim",
-    "reply",
-    "fail",
-    "begin",
-    "claim",
-    "release",
-  ]);
+  assert.deepEqual(stage.names(), ["acquire", "claim", "reply", "fail", "release"]);
   assert.equal(stage.line("batch.retrying").retry_in_ms, 20_000);
 });
 
 Deno.test("a batch that is given up on is loud, and its fallback message is sent", async () => {
   const stage = setStage({
-    reply: inTurn<ModelResult>({ ...failed, failure: "request_rejected", retryable: false, usage }),
-    fail: inTurn("dead"),
-    begin: inTurn(none, begun("fallback")),
+    reply: inTurn<ModelResult>({ ...failed, failure: "request_rejected", remedy: "give_up", usage }),
+    claim: inTurn({ outcome: "claimed", batch }, outbox(begun("fallback")), { outcome: "drained" }),
+    fail: inTurn({ outcome: "dead" }),
   });
   assert.equal(await stage.respond(), "released");
   assert.equal(stage.line("batch.dead_lettered").level, "error");
   assert.equal(stage.callsOf("createMessage").length, 1);
   const failure = stage.callsOf("fail")[0]?.args[1];
-  assert.equal(failure?.retryable, false);
+  assert.equal(failure?.remedy, "give_up");
   assert.deepEqual(failure?.usage, usage);
 });
 
-for (const body of ["---", "***\n\n___"]) {
-  Deno.test(`a reply of which nothing would be shown counts as an empty answer: ${JSON.stringify(body)}`, async () => {
-    const stage = setStage({ reply: inTurn<ModelResult>({ ...reply, body }), fail: inTurn("retrying") });
-    await stage.respond();
-    assert.equal(stage.callsOf("complete").length, 0, "the database refuses a reply without parts");
-    assert.deepEqual(stage.callsOf("fail")[0]?.args[1].error, {
-      failure: "empty_answer",
-      detail: "nothing of the answer can be shown",
-      request_id: null,
+for (const code of ["data_refused", "invalid"]) {
+  Deno.test(`a reply that the database refuses (${code}) ends its batch at once, with words of our own`, async () => {
+    const stage = setStage({
+      complete: inTurn<Completion>(new AppError(code, "complete_batch: what the model said")),
+      claim: inTurn({ outcome: "claimed", batch }, outbox(begun("fallback")), { outcome: "drained" }),
+      fail: inTurn({ outcome: "dead" }),
     });
+    assert.equal(await stage.respond(), "released");
+    assert.deepEqual(stage.callsOf("fail")[0]?.args[1], {
+      batchId: "batch-1",
+      error: { failure: "reply_refused", detail: code, request_id: null },
+      remedy: "give_up",
+      askedMs: null,
+      usage: null,
+      calls: 1,
+    });
+    assert.equal(stage.callsOf("reply").length, 1);
   });
 }
+
+Deno.test("a failure that the database refuses to note ends its batch too, without the provider's words", async () => {
+  const stage = setStage({
+    reply: inTurn<ModelResult>({ ...failed, usage }),
+    fail: inTurn<Failing>(new AppError("data_refused", "fail_batch"), { outcome: "dead" }),
+    claim: inTurn({ outcome: "claimed", batch }, { outcome: "drained" }),
+  });
+  assert.equal(await stage.respond(), "released");
+  assert.equal(stage.callsOf("fail")[1]?.args[1].error.failure, "reply_refused");
+});
+
+Deno.test("a function that the database does not have is a mistake of ours: nobody's batch ends for it", async () => {
+  const missing = new AppError("database_refused", "complete_batch: no such function");
+  const stage = setStage({ complete: inTurn<Completion>(missing) });
+  await assert.rejects(stage.respond(), missing);
+  assert.equal(stage.callsOf("fail").length, 0);
+});

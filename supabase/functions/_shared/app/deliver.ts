@@ -2,6 +2,7 @@ import { twilioError } from "../domain/twilio_errors.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { unexpected } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { templateVariable } from "../domain/template_text.ts";
 import type { Holder } from "./ports/batch_locks.ts";
 import type { MessagingApi, SendResult } from "./ports/messaging.ts";
 import type { NextSend, Outbox, Send, SendEvidence } from "./ports/outbox.ts";
@@ -21,22 +22,28 @@ export interface Told {
   askedAt: number;
 }
 
-export type Drained = { outcome: "clear" | "lost" } | { outcome: "blocked"; waitMs: number };
+/** `blocked`: nothing may be done for another `waitMs`. `stopped`: the holder is to end; nothing more was begun. */
+export type Drained =
+  | { outcome: "clear" }
+  | { outcome: "lost" | "stopped" }
+  | { outcome: "blocked"; waitMs: number };
 
 export interface Delivery {
-  /**
-   * Posts and settles what is unfinished, oldest first, until nothing is left or something has to wait. `told`: another
-   * call has begun the first send already.
-   */
-  drain(told?: Told): Promise<Drained>;
+  /** Posts and settles what is unfinished, from what was told on, until nothing is left or something has to wait. */
+  drain(told: Told): Promise<Drained>;
 }
 
 /** A POST starts within this time of asking for it, by the monotonic clock, or not at all: the database's grace counts on it. */
 const startWithinMs = 5_000;
 const postTimeoutMs = 10_000;
-const settleAgainInMs = 10_000;
 
-export function createDelivery(holder: Holder, log: Logger, deps: DeliveryDeps): Delivery {
+/** Once `held.stop` has aborted nothing is posted and nothing looked up; what was begun is put back. */
+export function createDelivery(
+  held: { holder: Holder; log: Logger; stop: AbortSignal },
+  deps: DeliveryDeps,
+): Delivery {
+  const { holder, log, stop } = held;
+
   /** Asks the database, and notes when it was asked. */
   async function ask(question: () => Promise<NextSend>): Promise<Told> {
     const askedAt = deps.clock.now();
@@ -56,7 +63,7 @@ export function createDelivery(holder: Holder, log: Logger, deps: DeliveryDeps):
       case "postponed":
         return { outcome: "blocked", waitMs: next.waitMs };
       case "settle":
-        return await settle(next.send);
+        return stop.aborted ? { outcome: "stopped" } : await settle(next.send);
       case "begun":
         return await post(next.send, askedAt);
       default:
@@ -72,19 +79,22 @@ export function createDelivery(holder: Holder, log: Logger, deps: DeliveryDeps):
       to: send.to,
       messagingServiceSid: send.messagingServiceSid,
       content: send.contentSid
-        ? { contentSid: send.contentSid, contentVariables: { "1": send.body } }
+        ? { contentSid: send.contentSid, contentVariables: { "1": templateVariable(send.body) } }
         : { body: send.body },
       statusCallback: deps.statusCallback(send.messageId),
-    }, { timeoutMs: postTimeoutMs, mayStart: () => deps.clock.now() - askedAt < startWithinMs });
+    }, {
+      timeoutMs: postTimeoutMs,
+      mayStart: () => !stop.aborted && deps.clock.now() - askedAt < startWithinMs,
+    });
     logResult(send, result);
     return await record(send, result);
   }
 
-  async function settle(send: Send): Promise<Told | Drained> {
+  async function settle(send: Send): Promise<Told> {
     const found = await findAtTwilio(send, deps);
     if (found === "unavailable") {
-      log.warn("send.unsettled", { message_id: send.messageId });
-      return { outcome: "blocked", waitMs: settleAgainInMs };
+      log.warn("send.unsettled", { message_id: send.messageId, attempt: send.attempt });
+      return await record(send, { kind: "unsettled", retryAfterMs: null });
     }
     log.warn("send.settled", { message_id: send.messageId, attempt: send.attempt, found: found !== null });
     if (found) return await record(send, { kind: "found", ...found });
@@ -94,27 +104,30 @@ export function createDelivery(holder: Holder, log: Logger, deps: DeliveryDeps):
   function record(send: Send, evidence: SendEvidence): Promise<Told> {
     return ask(async () => {
       const { recorded, next } = await deps.outbox.record(holder, { send, evidence });
-      if (recorded === "second_sid") {
-        log.error("send.doubled", { message_id: send.messageId, attempt: send.attempt });
-      }
+      const fields = { message_id: send.messageId, attempt: send.attempt };
+      if (recorded === "second_sid") log.error("send.doubled", fields);
+      // What a listing matched was another message, or this one went out twice: the callback of the first will tell.
+      if (recorded === "overruled") log.warn("send.match_overruled", fields);
       return next;
     });
   }
 
   function logResult(send: Send, result: SendResult): void {
     const { kind, ...fields } = result;
-    const level = kind === "accepted" ? "info" : "warn";
+    const error = "errorCode" in result ? twilioError(result.errorCode) : null;
+    // A refusal that is in no table of ours is one for people to look at.
+    const level = kind === "accepted" ? "info" : kind === "failed" && !error?.effect ? "error" : "warn";
     log[level](`send.${kind}`, {
       message_id: send.messageId,
       attempt: send.attempt,
       ...(kind === "accepted" ? { message_sid: result.messageSid, status: result.status } : fields),
-      ...("errorCode" in result && { error: twilioError(result.errorCode) }),
+      ...("errorCode" in result && { error }),
     });
   }
 
   return {
     drain: async (told) => {
-      let at: Told | Drained = told ?? await ask(() => deps.outbox.begin(holder));
+      let at: Told | Drained = told;
       while ("next" in at) at = await step(at);
       return at;
     },

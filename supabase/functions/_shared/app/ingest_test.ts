@@ -11,7 +11,7 @@ const message: InboundMessage = {
   content: { kind: "text", body: "a secret question", media: [] },
   params: { Body: "a secret question" },
 };
-const ids = { messageId: "m", sessionId: "s", conversationId: "c" };
+const ids = { messageId: "m", sessionId: "s", conversationId: "c", waitMs: 4_000 };
 
 async function take(result: IngestResult) {
   const { log, ...kept } = keepLog();

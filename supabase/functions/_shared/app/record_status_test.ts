@@ -9,26 +9,37 @@ const report: StatusReport = {
   messageSid: "SM1",
   status: "delivered",
   errorCode: null,
+  mayPass: false,
 };
 
 const levels = {
   recorded: "info",
   repeated: "info",
+  replaced: "info",
   taken: "info",
   unknown_message: "warn",
   second_sid: "error",
 } as const;
 
-for (const outcome of ["recorded", "repeated", "taken", "unknown_message", "second_sid"] as const) {
+for (
+  const outcome of ["recorded", "repeated", "replaced", "taken", "unknown_message", "second_sid"] as const
+) {
   Deno.test(`a report that was ${outcome} is logged as ${levels[outcome]}, with both ids`, async () => {
     const { log, lines } = keepLog();
-    await recordStatus(report, log, { deliveryStatuses: { record: () => Promise.resolve(outcome) } });
+    const record = () => Promise.resolve({ outcome, wakeSessionId: null });
+    assert.equal(await recordStatus(report, log, { deliveryStatuses: { record } }), null);
     assert.equal(lines.length, 1);
     assert.equal(lines[0]?.level, levels[outcome]);
     assert.equal(lines[0]?.outcome, outcome);
     assert.deepEqual([lines[0]?.message_id, lines[0]?.message_sid], ["m", "SM1"]);
   });
 }
+
+Deno.test("the session that can go on is named", async () => {
+  const { log } = keepLog();
+  const record = () => Promise.resolve({ outcome: "recorded" as const, wakeSessionId: "s" });
+  assert.equal(await recordStatus(report, log, { deliveryStatuses: { record } }), "s");
+});
 
 Deno.test("a report that was not committed is thrown", async () => {
   const { log } = keepLog();

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { ModelResult } from "./ports/model.ts";
-import { begun, inTurn, type Parts, setStage } from "tests/doubles/stage.ts";
+import { begun, inTurn, outbox, type Parts, setStage } from "tests/doubles/stage.ts";
 
 const aborted: ModelResult = {
   kind: "failed",
   failure: "aborted",
-  retryable: true,
+  remedy: "wait",
   retryAfterMs: null,
   detail: "aborted by the caller",
   requestId: null,
@@ -16,13 +16,12 @@ const aborted: ModelResult = {
 const untilAborted: Parts["reply"] = (_turn, { signal }) =>
   new Promise((resolve) => signal.addEventListener("abort", () => resolve(aborted)));
 
-const failed: ModelResult = { ...aborted, failure: "server_error" };
+const failed: ModelResult = { ...aborted, failure: "unavailable" };
 
 const lostAt: { [step: string]: Partial<Parts> } = {
-  begin: { begin: inTurn({ outcome: "lost", canceled: [] }) },
   claim: { claim: inTurn({ outcome: "lost" }) },
   complete: { complete: inTurn({ outcome: "lost" }) },
-  fail: { reply: inTurn(failed), fail: inTurn("lost") },
+  fail: { reply: inTurn(failed), fail: inTurn({ outcome: "lost" }) },
   record: { record: inTurn({ recorded: "recorded", next: { outcome: "lost", canceled: [] } }) },
 };
 
@@ -51,7 +50,7 @@ Deno.test("a refused heartbeat aborts the model call and nothing more is written
   const stage = setStage({ reply: untilAborted, extend: inTurn(true, false) });
   const start = stage.clock.now();
   assert.equal(await stage.respond(), "lost");
-  assert.deepEqual(stage.names(), ["acquire", "begin", "claim", "reply"]);
+  assert.deepEqual(stage.names(), ["acquire", "claim", "reply"]);
   assert.equal(stage.clock.now() - start, 20_000, "refused at the second third of the lease");
   assert.equal(stage.line("batch_lock.lost").level, "warn");
 });
@@ -66,6 +65,7 @@ Deno.test("a reply that comes in spite of the lost lease is thrown away", async 
           () =>
             resolve({
               kind: "reply",
+              finishReason: "stop",
               requestId: null,
               body: "late",
               usage: { model: "m", promptTokens: 1, completionTokens: 1, latencyMs: 1 },
@@ -102,8 +102,21 @@ Deno.test("on shutdown the model call is aborted, the batch handed back and the 
   };
   const outcome = await stage.respond();
   assert.equal(outcome, "handed_back");
-  assert.deepEqual(stage.names(), ["acquire", "begin", "claim", "reply", "handBack"]);
+  assert.deepEqual(stage.names(), ["acquire", "claim", "reply", "handBack"]);
   assert.equal(stage.line("batch_lock.released").reason, "stopped");
+});
+
+Deno.test("on shutdown a wait without the lease ends at once, and nothing is taken again", async () => {
+  const stage = setStage({
+    claim: () => {
+      stage.clock.sleep(1_000).then(() => stage.shutDown());
+      return Promise.resolve(outbox({ outcome: "postponed", canceled: [], waitMs: 9_000 }));
+    },
+  });
+  const start = stage.clock.now();
+  assert.equal(await stage.respond(), "released");
+  assert.equal(stage.clock.now() - start, 1_000);
+  assert.deepEqual(stage.names(), ["acquire", "claim", "release"]);
 });
 
 Deno.test("on shutdown a wait ends at once", async () => {
@@ -116,7 +129,7 @@ Deno.test("on shutdown a wait ends at once", async () => {
   const start = stage.clock.now();
   assert.equal(await stage.respond(), "handed_back");
   assert.ok(stage.clock.now() - start < 20_000);
-  assert.deepEqual(stage.names(), ["acquire", "begin", "claim", "handBack"]);
+  assert.deepEqual(stage.names(), ["acquire", "claim", "handBack"]);
 });
 
 Deno.test("a worker that is ending already hands back before it claims anything", async () => {
@@ -128,14 +141,14 @@ Deno.test("a worker that is ending already hands back before it claims anything"
 
 Deno.test("a post under way at shutdown is recorded before the lock is freed", async () => {
   const stage = setStage({
-    begin: inTurn(begun("left")),
+    claim: inTurn(outbox(begun("left"))),
     createMessage: () => {
       stage.shutDown();
       return Promise.resolve({ kind: "accepted", messageSid: "SM1", status: "queued" });
     },
   });
   assert.equal(await stage.respond(), "handed_back");
-  assert.deepEqual(stage.names(), ["acquire", "begin", "createMessage", "record", "handBack"]);
+  assert.deepEqual(stage.names(), ["acquire", "claim", "createMessage", "record", "handBack"]);
 });
 
 Deno.test("a hand-back that fails is logged; the lease's end frees the session then", async () => {

@@ -6,7 +6,7 @@ import type { RespondOutcome } from "./respond.ts";
 import type { SweepStore } from "./ports/sweep_store.ts";
 import { sweep, type SweepDeps } from "./sweep.ts";
 
-type Respond = (sessionId: string) => Promise<RespondOutcome>;
+type Respond = SweepDeps["respond"];
 
 const answered: Respond = () => Promise.resolve("released");
 
@@ -52,7 +52,7 @@ Deno.test("a sweep that finds nothing is quiet, and recorded all the same", asyn
   assert.equal(lateSeconds, 3);
   assert.ok(Object.values(counts).every((count) => count === 0));
   assert.equal(line("sweep.completed").level, "debug");
-  assert.deepEqual(calls.at(-1), { name: "finish", args: [7, counts] });
+  assert.deepEqual(calls.at(-1), { name: "finish", args: [7, counts, []] });
 });
 
 Deno.test("one failing session does not keep its neighbours from being answered", async () => {
@@ -84,11 +84,43 @@ Deno.test("no more sessions than allowed are answered at the same time", async (
 
 Deno.test("nothing new is begun past the budget, and what was begun is finished", async () => {
   const { run, clock } = prepare(async () => {
-    await clock.sleep(11_000);
+    await clock.sleep(4_500);
     return "released";
-  }, stalled("a", "b", "c", "d", "e"));
+  }, stalled(...Array.from({ length: 12 }, (_, index) => `${index}`)));
   const counts = await run();
-  assert.deepEqual([counts.stalled, counts.answered], [5, 4]);
+  assert.deepEqual([counts.stalled, counts.answered], [12, 10]);
+});
+
+Deno.test("while there is time a full list is followed by another, without what this tick has tried", async () => {
+  const many = Array.from({ length: 50 }, (_, index) => `s${index}`);
+  const { run, calls } = prepare(answered, { stalledSessions: inTurn(many, ["last"]) });
+  assert.equal((await run()).answered, 51);
+  const lists = calls.filter(({ name }) => name === "stalledSessions");
+  assert.deepEqual(lists.map(({ args }) => args), [[50, "2026-01-01T12:00:00Z"], [
+    50,
+    "2026-01-01T12:00:00Z",
+  ]]);
+});
+
+Deno.test("past the budget no other list is asked for", async () => {
+  const many = Array.from({ length: 50 }, (_, index) => `s${index}`);
+  const { run, clock, calls } = prepare(async () => {
+    await clock.sleep(1_000);
+    return "released";
+  }, { stalledSessions: inTurn(many) });
+  assert.equal((await run()).answered, 40);
+  assert.equal(calls.filter(({ name }) => name === "stalledSessions").length, 1);
+});
+
+Deno.test("every session is told until when the tick lasts", async () => {
+  const ends: number[] = [];
+  const { run, clock } = prepare((_id, _log, { until }) => {
+    ends.push(until);
+    return Promise.resolve("released");
+  }, stalled("a", "b"));
+  const end = clock.now() + 20_000;
+  await run();
+  assert.deepEqual(ends, [end, end]);
 });
 
 Deno.test("conversations are moved step by step until none is due, and what was moved is counted", async () => {
@@ -128,10 +160,10 @@ Deno.test("the message of a conversation that became idle leaves in the same swe
 
 Deno.test("what housekeeping cleared is counted", async () => {
   const { run, calls } = prepare(answered, {
-    housekeeping: inTurn({ rawPayloads: 4, sweepRuns: 2, cronRuns: 1 }),
+    housekeeping: inTurn({ rawPayloads: 4, orphans: 3, deadLetters: 5, sweepRuns: 2, cronRuns: 1 }),
   });
-  const { rawPayloads, sweepRuns, cronRuns } = await run();
-  assert.deepEqual([rawPayloads, sweepRuns, cronRuns], [4, 2, 1]);
+  const { rawPayloads, orphans, deadLetters, sweepRuns, cronRuns } = await run();
+  assert.deepEqual([rawPayloads, orphans, deadLetters, sweepRuns, cronRuns], [4, 3, 5, 2, 1]);
   assert.deepEqual(calls.find(({ name }) => name === "housekeeping")?.args, [90]);
 });
 
@@ -171,4 +203,32 @@ Deno.test("conversations that cannot be moved do not keep stalled sessions from 
   );
   await assert.rejects(run(), /away/);
   assert.deepEqual(seen, ["a", "b"]);
+});
+
+Deno.test("what hangs gives its place to the next: others are answered meanwhile, and the tick ends with the last", async () => {
+  const at = new Map<string, number>();
+  const { run, clock } = prepare(async (id) => {
+    if (id.startsWith("hangs")) await clock.sleep(30_000);
+    at.set(id, clock.now());
+    return "released";
+  }, stalled("hangs-1", "hangs-2", "hangs-3", "a", "b", "c"));
+  const start = clock.now();
+  const { answered } = await run();
+  assert.equal(answered, 6);
+  for (const id of ["a", "b", "c"]) assert.ok((at.get(id) ?? Infinity) - start <= 10_000, id);
+});
+
+Deno.test("what was listed and not come to is given back, for the next tick to begin with", async () => {
+  const { run, clock, calls } = prepare(
+    async () => {
+      await clock.sleep(15_000);
+      return "released";
+    },
+    stalled(...Array.from({ length: 49 }, (_, index) => `${index}`)),
+    1,
+  );
+  const { answered } = await run();
+  const [, , untried] = calls.at(-1)?.args ?? [];
+  assert.ok(Array.isArray(untried) && untried.length > 0);
+  assert.equal(answered + untried.length, 49);
 });

@@ -7,6 +7,8 @@ export type Database = {
         Row: {
           "content_sid": string | null;
           "created_at": string;
+          "delay_message": string | null;
+          "delay_notice_seconds": number | null;
           "enabled_tools": (string)[];
           "expiry_minutes": number;
           "fallback_message": string | null;
@@ -16,6 +18,9 @@ export type Database = {
           "instructions": string;
           "locale": string;
           "max_inbound_per_minute": number;
+          "max_replies_per_hour": number;
+          "max_replies_per_minute": number;
+          "max_reply_parts": number;
           "max_wait_ms": number;
           "model": string | null;
           "name": string;
@@ -28,6 +33,8 @@ export type Database = {
         Insert: {
           "content_sid"?: string | null;
           "created_at"?: string;
+          "delay_message"?: string | null;
+          "delay_notice_seconds"?: number | null;
           "enabled_tools"?: (string)[];
           "expiry_minutes"?: number;
           "fallback_message"?: string | null;
@@ -37,6 +44,9 @@ export type Database = {
           "instructions"?: string;
           "locale"?: string;
           "max_inbound_per_minute"?: number;
+          "max_replies_per_hour"?: number;
+          "max_replies_per_minute"?: number;
+          "max_reply_parts"?: number;
           "max_wait_ms"?: number;
           "model"?: string | null;
           "name": string;
@@ -48,6 +58,8 @@ export type Database = {
         Update: {
           "content_sid"?: string | null;
           "created_at"?: string;
+          "delay_message"?: string | null;
+          "delay_notice_seconds"?: number | null;
           "enabled_tools"?: (string)[];
           "expiry_minutes"?: number;
           "fallback_message"?: string | null;
@@ -57,6 +69,9 @@ export type Database = {
           "instructions"?: string;
           "locale"?: string;
           "max_inbound_per_minute"?: number;
+          "max_replies_per_hour"?: number;
+          "max_replies_per_minute"?: number;
+          "max_reply_parts"?: number;
           "max_wait_ms"?: number;
           "model"?: string | null;
           "name"?: string;
@@ -131,6 +146,7 @@ export type Database = {
         Row: {
           "context": NonNullable<Json>;
           "ended_at": string | null;
+          "history_characters": number | null;
           "id": string;
           "owner_id": string;
           "session_id": string;
@@ -144,6 +160,7 @@ export type Database = {
         Insert: {
           "context"?: NonNullable<Json>;
           "ended_at"?: string | null;
+          "history_characters"?: number | null;
           "id"?: string;
           "owner_id": string;
           "session_id": string;
@@ -156,6 +173,7 @@ export type Database = {
         Update: {
           "context"?: NonNullable<Json>;
           "ended_at"?: string | null;
+          "history_characters"?: number | null;
           "id"?: string;
           "owner_id"?: string;
           "session_id"?: string;
@@ -182,16 +200,49 @@ export type Database = {
           },
         ];
       };
+      "former_message_sids": {
+        Row: {
+          "created_at": string;
+          "message_id": string;
+          "message_sid": string;
+          "reason": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "message_id": string;
+          "message_sid": string;
+          "reason": string;
+        };
+        Update: {
+          "created_at"?: string;
+          "message_id"?: string;
+          "message_sid"?: string;
+          "reason"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "former_message_sids_message_id_fkey";
+            columns: ["message_id"];
+            isOneToOne: false;
+            referencedRelation: "messages";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "message_queue": {
         Row: {
           "attempts": number;
           "available_at": string;
           "batch_id": string | null;
           "created_at": string;
+          "delay_told": boolean;
           "id": number;
+          "is_counted": boolean;
           "last_error": string | null;
           "message_id": string;
           "message_sid": string;
+          "outside_failures": number;
           "payload": NonNullable<Json>;
           "session_id": string;
           "status": string;
@@ -203,10 +254,13 @@ export type Database = {
           "available_at"?: string;
           "batch_id"?: string | null;
           "created_at"?: string;
+          "delay_told"?: boolean;
           "id"?: never;
+          "is_counted"?: boolean;
           "last_error"?: string | null;
           "message_id": string;
           "message_sid": string;
+          "outside_failures"?: number;
           "payload"?: NonNullable<Json>;
           "session_id": string;
           "status"?: string;
@@ -217,10 +271,13 @@ export type Database = {
           "available_at"?: string;
           "batch_id"?: string | null;
           "created_at"?: string;
+          "delay_told"?: boolean;
           "id"?: never;
+          "is_counted"?: boolean;
           "last_error"?: string | null;
           "message_id"?: string;
           "message_sid"?: string;
+          "outside_failures"?: number;
           "payload"?: NonNullable<Json>;
           "session_id"?: string;
           "status"?: string;
@@ -230,7 +287,7 @@ export type Database = {
           {
             foreignKeyName: "message_queue_message_id_fkey";
             columns: ["message_id"];
-            isOneToOne: false;
+            isOneToOne: true;
             referencedRelation: "messages";
             referencedColumns: ["id"];
           },
@@ -238,6 +295,8 @@ export type Database = {
       };
       "messages": {
         Row: {
+          "absent_at": string | null;
+          "account_sid": string | null;
           "author": string;
           "batch_id": string | null;
           "body": string;
@@ -248,17 +307,21 @@ export type Database = {
           "delivery_status": string | null;
           "direction": string;
           "error_code": number | null;
+          "follows": string | null;
+          "from_address": string | null;
           "id": string;
           "kind": string;
           "media": NonNullable<Json>;
           "message_sid": string | null;
           "message_sid_evidence": string | null;
+          "messaging_service_sid": string | null;
           "metadata": NonNullable<Json>;
           "owner_id": string;
           "position": number | null;
           "second_message_sid": string | null;
           "send_after": string | null;
           "send_attempt": number;
+          "send_begun_by": string | null;
           "send_started_at": string | null;
           "seq": number;
           "session_id": string;
@@ -267,6 +330,8 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "absent_at"?: string | null;
+          "account_sid"?: string | null;
           "author": string;
           "batch_id"?: string | null;
           "body"?: string;
@@ -277,17 +342,21 @@ export type Database = {
           "delivery_status"?: string | null;
           "direction": string;
           "error_code"?: number | null;
+          "follows"?: string | null;
+          "from_address"?: string | null;
           "id"?: string;
           "kind"?: string;
           "media"?: NonNullable<Json>;
           "message_sid"?: string | null;
           "message_sid_evidence"?: string | null;
+          "messaging_service_sid"?: string | null;
           "metadata"?: NonNullable<Json>;
           "owner_id": string;
           "position"?: number | null;
           "second_message_sid"?: string | null;
           "send_after"?: string | null;
           "send_attempt"?: number;
+          "send_begun_by"?: string | null;
           "send_started_at"?: string | null;
           "seq"?: never;
           "session_id": string;
@@ -295,6 +364,8 @@ export type Database = {
           "written_by"?: string | null;
         };
         Update: {
+          "absent_at"?: string | null;
+          "account_sid"?: string | null;
           "author"?: string;
           "batch_id"?: string | null;
           "body"?: string;
@@ -305,17 +376,21 @@ export type Database = {
           "delivery_status"?: string | null;
           "direction"?: string;
           "error_code"?: number | null;
+          "follows"?: string | null;
+          "from_address"?: string | null;
           "id"?: string;
           "kind"?: string;
           "media"?: NonNullable<Json>;
           "message_sid"?: string | null;
           "message_sid_evidence"?: string | null;
+          "messaging_service_sid"?: string | null;
           "metadata"?: NonNullable<Json>;
           "owner_id"?: string;
           "position"?: number | null;
           "second_message_sid"?: string | null;
           "send_after"?: string | null;
           "send_attempt"?: number;
+          "send_begun_by"?: string | null;
           "send_started_at"?: string | null;
           "seq"?: never;
           "session_id"?: string;
@@ -569,12 +644,15 @@ export type Database = {
           "inbound_seq": number;
           "inbound_this_minute": number;
           "last_inbound_at": string | null;
+          "opt_out_by": string | null;
+          "opted_in_at": string | null;
           "opted_out_at": string | null;
           "owner_id": string;
           "profile_name": string | null;
           "rate_limited_until": string | null;
           "sender": string;
           "session_key": string;
+          "swept_at": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -588,12 +666,15 @@ export type Database = {
           "inbound_seq"?: number;
           "inbound_this_minute"?: number;
           "last_inbound_at"?: string | null;
+          "opt_out_by"?: string | null;
+          "opted_in_at"?: string | null;
           "opted_out_at"?: string | null;
           "owner_id": string;
           "profile_name"?: string | null;
           "rate_limited_until"?: string | null;
           "sender": string;
           "session_key"?: never;
+          "swept_at"?: string | null;
         };
         Update: {
           "batch_lock_id"?: string | null;
@@ -606,12 +687,15 @@ export type Database = {
           "inbound_seq"?: number;
           "inbound_this_minute"?: number;
           "last_inbound_at"?: string | null;
+          "opt_out_by"?: string | null;
+          "opted_in_at"?: string | null;
           "opted_out_at"?: string | null;
           "owner_id"?: string;
           "profile_name"?: string | null;
           "rate_limited_until"?: string | null;
           "sender"?: string;
           "session_key"?: never;
+          "swept_at"?: string | null;
         };
         Relationships: [
           {
@@ -778,7 +862,7 @@ export type Database = {
           "success": boolean;
         }[];
       };
-      "adopt_orphaned_messages": { Args: { "p_sender": string }; Returns: number };
+      "adopt_orphaned_messages": { Args: { "p_limit"?: number; "p_sender": string }; Returns: number };
       "begin_send": {
         Args: {
           "p_absent_attempt"?: number;
@@ -793,12 +877,15 @@ export type Database = {
         Returns: {
           "late_seconds": number;
           "run_id": number;
+          "started_at": string;
         }[];
       };
       "claim_batch": {
         Args: {
-          "p_history_limit"?: number;
+          "p_history_characters"?: number;
           "p_max_attempts"?: number;
+          "p_max_characters"?: number;
+          "p_max_messages"?: number;
           "p_session_id": string;
           "p_webhook_id": string;
         };
@@ -809,6 +896,7 @@ export type Database = {
         Returns: {
           "context": NonNullable<Json>;
           "ended_at": string | null;
+          "history_characters": number | null;
           "id": string;
           "owner_id": string;
           "session_id": string;
@@ -841,24 +929,28 @@ export type Database = {
       };
       "fail_batch": {
         Args: {
+          "p_asked_ms"?: number;
           "p_batch_id": string;
           "p_error": Json;
           "p_max_attempts"?: number;
-          "p_retry_in_ms": number;
-          "p_retryable": boolean;
+          "p_remedy": string;
           "p_session_id": string;
           "p_usage"?: Json;
           "p_webhook_id": string;
         };
         Returns: Json;
       };
-      "finish_sweep": { Args: { "p_counts": Json; "p_run_id": number }; Returns: undefined };
+      "finish_sweep": {
+        Args: { "p_counts": Json; "p_run_id": number; "p_untried"?: (string)[] };
+        Returns: undefined;
+      };
       "hand_back_batch": { Args: { "p_session_id": string; "p_webhook_id": string }; Returns: boolean };
       "hand_back_conversation": {
         Args: { "p_conversation_id": string; "p_reason"?: string };
         Returns: {
           "context": NonNullable<Json>;
           "ended_at": string | null;
+          "history_characters": number | null;
           "id": string;
           "owner_id": string;
           "session_id": string;
@@ -876,25 +968,31 @@ export type Database = {
         };
       };
       "ingest_inbound_message": {
-        Args: { "p_content"?: Json; "p_params": Json };
+        Args: { "p_content"?: Json; "p_params": Json; "p_received_at"?: string };
         Returns: {
           "conversation_id": string;
           "lock_owner": string;
           "message_id": string;
           "outcome": string;
           "session_id": string;
+          "wait_ms": number;
         }[];
       };
       "known_message_sids": { Args: { "p_message_sids": Json }; Returns: string[] };
+      "lift_opt_out": { Args: { "p_session_id": string }; Returns: boolean };
       "record_delivery_status": {
         Args: {
           "p_account_sid": string;
           "p_delivery_status": string;
           "p_error_code"?: number;
+          "p_may_pass"?: boolean;
           "p_message_id"?: string;
           "p_message_sid": string;
         };
-        Returns: string;
+        Returns: {
+          "outcome": string;
+          "wake_session_id": string;
+        }[];
       };
       "record_send": {
         Args: {
@@ -906,8 +1004,18 @@ export type Database = {
         };
         Returns: Json;
       };
-      "recover_stalled": { Args: { "p_limit"?: number; "p_settle_seconds"?: number }; Returns: string[] };
+      "recover_stalled": {
+        Args: { "p_limit"?: number; "p_settle_seconds"?: number; "p_tried_before"?: string };
+        Returns: string[];
+      };
       "redrive_dead_letter": { Args: { "p_batch_id": string }; Returns: number };
+      "redrive_dead_letters": {
+        Args: { "p_before"?: string; "p_failure"?: string; "p_limit"?: number; "p_owner_id"?: string };
+        Returns: {
+          "batches": number;
+          "messages": number;
+        }[];
+      };
       "register_organization": {
         Args: {
           "p_account_sid": string;
@@ -945,6 +1053,8 @@ export type Database = {
         Args: { "p_limit"?: number; "p_raw_retention_days": number };
         Returns: {
           "cron_runs": number;
+          "dead_letters": number;
+          "orphans": number;
           "raw_payloads": number;
           "sweep_runs": number;
         }[];
@@ -954,6 +1064,7 @@ export type Database = {
         Returns: {
           "context": NonNullable<Json>;
           "ended_at": string | null;
+          "history_characters": number | null;
           "id": string;
           "owner_id": string;
           "session_id": string;
@@ -981,6 +1092,7 @@ export type Database = {
         Returns: {
           "context": NonNullable<Json>;
           "ended_at": string | null;
+          "history_characters": number | null;
           "id": string;
           "owner_id": string;
           "session_id": string;

@@ -10,6 +10,7 @@ const ingested = z.tuple([z.union([
     session_id: z.string(),
     conversation_id: z.string(),
     lock_owner: z.string().nullable(),
+    wait_ms: z.number().nullable(),
   }),
 ])]);
 
@@ -30,6 +31,7 @@ export function createInbox(rpc: Rpc): Inbox {
         sessionId: row.session_id,
         conversationId: row.conversation_id,
         lockOwner: row.lock_owner,
+        waitMs: row.wait_ms,
       };
     },
   };

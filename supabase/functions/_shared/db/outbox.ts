@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { NextSend, Outbox, SendEvidence } from "../app/ports/outbox.ts";
 import { holderArgs } from "./holder_args.ts";
+import { mayPass } from "../domain/twilio_errors.ts";
 import type { Rpc } from "./rpc.ts";
+import { count } from "./storable.ts";
 
 const send = z.object({
   message_id: z.string(),
@@ -40,14 +42,15 @@ export const nextSend: z.ZodType<NextSend> = z.discriminatedUnion("outcome", [
 ]);
 
 const recordedSend = z.object({
-  recorded: z.enum(["recorded", "repeated", "second_sid", "taken", "stale"]),
+  recorded: z.enum(["recorded", "overruled", "repeated", "second_sid", "taken", "replaced", "stale"]),
   send: nextSend,
 }).transform((row) => ({ recorded: row.recorded, next: row.send }));
 
 export function createOutbox(rpc: Rpc): Outbox {
   return {
     begin: (holder, absent) =>
-      rpc.repeated("begin_send", {
+      // Once: an absence that is told twice over one look would count as two.
+      rpc.once("begin_send", {
         ...holderArgs(holder),
         ...(absent ? { p_absent_message_id: absent.messageId, p_absent_attempt: absent.attempt } : {}),
       }, nextSend),
@@ -76,13 +79,20 @@ function resultRow(evidence: SendEvidence) {
         kind: evidence.kind,
         message_sid: evidence.messageSid,
         status: evidence.status,
-        error_code: evidence.errorCode,
+        error_code: count(evidence.errorCode),
+        may_pass: mayPass(evidence.errorCode),
       };
     case "postponed":
-      return { kind: evidence.kind, retry_after_ms: evidence.retryAfterMs, error_code: evidence.errorCode };
+      return {
+        kind: evidence.kind,
+        retry_after_ms: count(evidence.retryAfterMs),
+        error_code: count(evidence.errorCode),
+      };
     case "failed":
-      return { kind: evidence.kind, error_code: evidence.errorCode };
+      return { kind: evidence.kind, error_code: count(evidence.errorCode) };
     case "unknown":
       return { kind: evidence.kind };
+    case "unsettled":
+      return { kind: evidence.kind, retry_after_ms: count(evidence.retryAfterMs) };
   }
 }

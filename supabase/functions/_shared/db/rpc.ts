@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AppError } from "../runtime/errors.ts";
 import { faultPoint } from "../runtime/fault_points.ts";
 import type { Database } from "./database.types.ts";
+import { storable } from "./storable.ts";
 
 export type Functions = Database["public"]["Functions"];
 
@@ -29,7 +30,9 @@ export function createRpc(client: SupabaseClient<Database>): Rpc {
     answer: z.ZodType<T>,
   ): Promise<T> {
     await faultPoint(`${name}.before`);
-    const { data, error, status } = await client.rpc(name, args).abortSignal(AbortSignal.timeout(timeoutMs));
+    const { data, error, status } = await client.rpc(name, storable(args)).abortSignal(
+      AbortSignal.timeout(timeoutMs),
+    );
     if (error) throw databaseError(name, error, status);
     await faultPoint(`${name}.after`);
     const parsed = answer.safeParse(data);
@@ -67,8 +70,10 @@ const ownCodes: Record<string, string> = {
   PT422: "invalid",
 };
 
-/** A mistake of the call itself: data, constraint, syntax, missing function or privilege. All else may pass by itself. */
-const mistake = /^(22|23|42|PGRST[1-9])/;
+/** What was given cannot be kept: a value, a constraint, a size. */
+const refusedData = /^(22|23|54|PGRST102)/;
+/** A mistake of ours: syntax, a missing function or privilege. All else may pass by itself. */
+const mistake = /^(42|PGRST[1-9])/;
 
 export function databaseError(
   name: string,
@@ -79,6 +84,7 @@ export function databaseError(
   const message = `${name}: ${error.message} (${code || "no code"}, HTTP ${status})`;
   const own = ownCodes[code];
   if (own) return new AppError(own, message);
+  if (refusedData.test(code)) return new AppError("data_refused", message);
   if (mistake.test(code)) return new AppError("database_refused", message);
   return new AppError("database_unavailable", message, { retryable: true });
 }

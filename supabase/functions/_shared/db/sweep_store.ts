@@ -3,8 +3,8 @@ import type { SweepStore } from "../app/ports/sweep_store.ts";
 import type { Rpc } from "./rpc.ts";
 
 const begun = z.tuple([
-  z.object({ run_id: z.number(), late_seconds: z.coerce.number() })
-    .transform((row) => ({ runId: row.run_id, lateSeconds: row.late_seconds })),
+  z.object({ run_id: z.number(), late_seconds: z.coerce.number(), started_at: z.string() })
+    .transform((row) => ({ runId: row.run_id, lateSeconds: row.late_seconds, startedAt: row.started_at })),
 ]);
 
 const moved = z.tuple([
@@ -18,9 +18,17 @@ const moved = z.tuple([
 ]);
 
 const kept = z.tuple([
-  z.object({ raw_payloads: z.number(), sweep_runs: z.number(), cron_runs: z.number() })
+  z.object({
+    raw_payloads: z.number(),
+    orphans: z.number(),
+    dead_letters: z.number(),
+    sweep_runs: z.number(),
+    cron_runs: z.number(),
+  })
     .transform((row) => ({
       rawPayloads: row.raw_payloads,
+      orphans: row.orphans,
+      deadLetters: row.dead_letters,
       sweepRuns: row.sweep_runs,
       cronRuns: row.cron_runs,
     })),
@@ -30,13 +38,16 @@ export function createSweepStore(rpc: Rpc): SweepStore {
   return {
     begin: async () => (await rpc.once("begin_sweep", {}, begun))[0],
     conversations: async (limit) => (await rpc.once("sweep_conversations", { p_limit: limit }, moved))[0],
-    stalledSessions: (limit) => rpc.repeated("recover_stalled", { p_limit: limit }, z.array(z.string())),
+    // Repeated after a lost answer it gives others: those of the first are the next tick's.
+    stalledSessions: (limit, triedBefore) =>
+      rpc.repeated("recover_stalled", { p_limit: limit, p_tried_before: triedBefore }, z.array(z.string())),
     housekeeping: async (days) => {
       const [counts] = await rpc.once("sweep_housekeeping", { p_raw_retention_days: days }, kept);
       return counts;
     },
-    finish: async (runId, counts) => {
-      await rpc.repeated("finish_sweep", { p_run_id: runId, p_counts: { ...counts } }, z.unknown());
+    finish: async (runId, counts, untried) => {
+      const args = { p_run_id: runId, p_counts: { ...counts }, p_untried: untried };
+      await rpc.repeated("finish_sweep", args, z.unknown());
     },
   };
 }

@@ -22,4 +22,6 @@ export interface Turn extends Assistant {
   customerName: string | null;
   history: PastMessage[];
   messages: PastMessage[];
+  /** How long a reply may be, and whether an earlier answer to this turn was longer. Null: the model is not told. */
+  limit: { characters: number; wasExceeded: boolean } | null;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "./errors.ts";
+import { isRedactable } from "./redaction.ts";
 import { Secret } from "./secret.ts";
 
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ""));
@@ -26,7 +27,8 @@ const environment = z.object({
   PUBLIC_FUNCTIONS_URL: httpUrl.optional(),
   OPENAI_API_KEY: secret(z.string()),
   OPENAI_BASE_URL: httpUrl.default("https://api.openai.com/v1"),
-  OPENAI_MODEL: z.string().default("gpt-5-mini"),
+  OPENAI_API: z.enum(["responses", "chat"]).optional(),
+  OPENAI_MODEL: z.string().default("gpt-6.1-terra"),
   TWILIO_API_BASE_URL: httpUrl.default("https://api.twilio.com"),
   CREDENTIALS_KEY: secret(z.string().regex(aesKeys, "must be 32 bytes in base64, further keys after commas")),
   INTERNAL_API_KEY: secret(z.string().min(16, "must be at least 16 characters long")),
@@ -41,12 +43,14 @@ const environment = z.object({
 export interface Config extends
   Omit<
     z.infer<typeof environment>,
-    "SUPABASE_SECRET_KEYS" | "SUPABASE_SERVICE_ROLE_KEY" | "PUBLIC_FUNCTIONS_URL"
+    "SUPABASE_SECRET_KEYS" | "SUPABASE_SERVICE_ROLE_KEY" | "PUBLIC_FUNCTIONS_URL" | "OPENAI_API"
   > {
   /** A new secret key where the project has one, else the service role's. */
   SUPABASE_KEY: Secret;
   /** The base that Twilio calls. */
   PUBLIC_FUNCTIONS_URL: string;
+  /** Unless told, what OpenAI's own server is best asked by, and what every other has. */
+  OPENAI_API: "responses" | "chat";
 }
 
 /** Reads the whole environment at once. AppError `config_invalid` names every variable that is missing or malformed. */
@@ -71,7 +75,20 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     ...rest,
     SUPABASE_KEY: key,
     PUBLIC_FUNCTIONS_URL: rest.PUBLIC_FUNCTIONS_URL ?? `${rest.SUPABASE_URL}/functions/v1`,
+    OPENAI_API: rest.OPENAI_API ?? (isOpenAi(rest.OPENAI_BASE_URL) ? "responses" : "chat"),
   };
+}
+
+/** The variables whose secrets are too short to be told from ordinary words: logs would show them. */
+export function shortSecrets(config: Config): string[] {
+  return Object.entries(config).flatMap(([name, value]) =>
+    value instanceof Secret && !isRedactable(value.reveal()) ? [name] : []
+  );
+}
+
+/** Its regional addresses (`eu.api.openai.com`) included. */
+function isOpenAi(url: string): boolean {
+  return /^(?:.+\.)?api\.openai\.com$/.test(new URL(url).hostname);
 }
 
 function parseJson(text: string): unknown {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Secret } from "./secret.ts";
-import { readConfig } from "./config.ts";
+import { readConfig, shortSecrets } from "./config.ts";
 import { AppError } from "./errors.ts";
 
 const least = {
@@ -35,7 +35,8 @@ Deno.test("the least environment is enough, and everything else has its default"
     PUBLIC_FUNCTIONS_URL: "https://project.supabase.co/functions/v1",
     OPENAI_API_KEY: "sk-1",
     OPENAI_BASE_URL: "https://api.openai.com/v1",
-    OPENAI_MODEL: "gpt-5-mini",
+    OPENAI_API: "responses",
+    OPENAI_MODEL: "gpt-6.1-terra",
     TWILIO_API_BASE_URL: "https://api.twilio.com",
     CREDENTIALS_KEY: least.CREDENTIALS_KEY,
     INTERNAL_API_KEY: least.INTERNAL_API_KEY,
@@ -65,6 +66,7 @@ const malformed: Record<string, string[]> = {
   SUPABASE_URL: ["project.supabase.co", "ftp://project", "postgres://localhost"],
   PUBLIC_FUNCTIONS_URL: ["localhost:54321", "javascript:alert(1)"],
   OPENAI_BASE_URL: ["api.openai.com"],
+  OPENAI_API: ["assistants", "Chat"],
   TWILIO_API_BASE_URL: ["//api.twilio.com"],
   INTERNAL_API_KEY: ["too short"],
   BATCH_LOCK_SECONDS: ["0", "-1", "1.5", "half a minute", "Infinity"],
@@ -115,6 +117,25 @@ Deno.test("a trailing slash of an address makes no difference", () => {
   assert.equal(PUBLIC_FUNCTIONS_URL, "https://recado.example/functions/v1");
 });
 
+Deno.test("OpenAI's own server is asked by Responses, any other by Chat Completions, unless told", () => {
+  const apiOf = (url: string, api = "") =>
+    readConfig({ ...least, OPENAI_BASE_URL: url, OPENAI_API: api }).OPENAI_API;
+  for (const url of ["", "https://api.openai.com/v1", "https://eu.api.openai.com/v1/"]) {
+    assert.equal(apiOf(url), "responses");
+    assert.equal(apiOf(url, "chat"), "chat");
+  }
+  for (
+    const url of [
+      "http://127.0.0.1:8080/v1",
+      "https://x.openai.azure.com/openai/v1",
+      "https://api.openai.com.example/v1",
+    ]
+  ) {
+    assert.equal(apiOf(url), "chat");
+    assert.equal(apiOf(url, "responses"), "responses");
+  }
+});
+
 Deno.test("the new secret keys come before the service role's", () => {
   const keyOf = (keys: object) =>
     readConfig({ ...least, SUPABASE_SECRET_KEYS: JSON.stringify(keys) }).SUPABASE_KEY.reveal();
@@ -128,4 +149,9 @@ Deno.test("the new secret keys are enough by themselves", () => {
   const env = { ...rest, SUPABASE_SECRET_KEYS: '{"default":"sb_secret_d"}' };
   assert.equal(readConfig(env).SUPABASE_KEY.reveal(), "sb_secret_d");
   assert.match(refusal({ ...rest, SUPABASE_SECRET_KEYS: "{}" }), /SUPABASE_SECRET_KEYS or/);
+});
+
+Deno.test("secrets too short to be searched for in texts are named", () => {
+  assert.deepEqual(shortSecrets(readConfig({ ...least, OPENAI_API_KEY: "k" })), ["OPENAI_API_KEY"]);
+  assert.deepEqual(shortSecrets(readConfig({ ...least, OPENAI_API_KEY: "sk-12345" })), []);
 });

@@ -15,7 +15,11 @@ export function handler(
     } catch (error) {
       const refusal = asHttpError(error);
       if (refusal.status >= 500) requestLog.error("request.failed", { status: refusal.status, error });
-      else requestLog.warn("request.refused", { status: refusal.status, code: refusal.code });
+      else {requestLog.warn("request.refused", {
+          status: refusal.status,
+          code: refusal.code,
+          ...why(refusal),
+        });}
       return errorResponse(refusal, requestId, headersFor(refusal.status));
     }
   };
@@ -27,6 +31,11 @@ function asHttpError(error: unknown): HttpError {
     return new HttpError(503, error.code, "Not now; try again.", error);
   }
   return new HttpError(500, "internal_error", "This is our mistake; the log has the details.", error);
+}
+
+/** What the log learns of a refusal and the caller does not. */
+function why({ code, cause }: HttpError): { reason?: string; hint?: string } {
+  return cause instanceof AppError && cause.code !== code ? { reason: cause.code, hint: cause.message } : {};
 }
 
 function headersFor(status: number): Record<string, string> {

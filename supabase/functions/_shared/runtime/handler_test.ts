@@ -58,6 +58,16 @@ Deno.test("the caller learns nothing of an error's inside, the log does", async 
   assert.ok(JSON.stringify(answer.lines).includes("relation secrets"));
 });
 
+Deno.test("why something was refused is for the log alone", async () => {
+  const cause = new AppError("signed_for_request_host", "signed for https://other.test");
+  const answer = await answerTo(new HttpError(403, "signature_invalid", "No.", cause));
+  assert.deepEqual(answer.error, { code: "signature_invalid", message: "No.", request_id: "r-1" });
+  assert.equal(answer.lines[0]?.reason, "signed_for_request_host");
+  assert.equal(answer.lines[0]?.hint, "signed for https://other.test");
+  const same = await answerTo(new HttpError(400, "x", "x", new AppError("x", "x")));
+  assert.ok(!("reason" in (same.lines[0] ?? {})), "a cause of the same code adds nothing");
+});
+
 Deno.test("503 says when to come back, 405 what is allowed, others neither", async () => {
   const headersOf = async (status: number) => {
     const { headers } = (await answerTo(new HttpError(status, "x", "x"))).response;

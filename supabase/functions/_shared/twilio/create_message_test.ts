@@ -68,13 +68,14 @@ Deno.test("createMessage() posts Twilio's form once with the account's token", a
   });
 });
 
-Deno.test("createMessage() sends templates, and leaves the sender to a Messaging Service", async () => {
+Deno.test("createMessage() sends templates, and names the sender to a Messaging Service too", async () => {
   await using server = serveRaw(replying(created));
   const content = { contentSid: "HX1", contentVariables: { 1: "Zoë" } };
   await sendTo(server, 5_000, { content, messagingServiceSid: "MG1" });
   const form = Object.fromEntries(new URLSearchParams(server.received[0]?.split("\r\n\r\n")[1] ?? ""));
   assert.deepEqual(form, {
     To: message.to,
+    From: message.from,
     MessagingServiceSid: "MG1",
     ContentSid: "HX1",
     ContentVariables: '{"1":"Zoë"}',

@@ -5,7 +5,7 @@ import { startTimeLimit, type TimeLimit } from "../runtime/time_limit.ts";
 import { exchange } from "./exchange.ts";
 import { formOf } from "./message_form.ts";
 import { readPage } from "./message_page.ts";
-import { redact } from "./redaction.ts";
+import { redact } from "../runtime/redaction.ts";
 import { classifySend, unreachableMs } from "./send_result.ts";
 
 export interface MessagingApiOptions {

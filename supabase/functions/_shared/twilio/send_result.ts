@@ -5,14 +5,18 @@ import { retryAfterMs } from "../domain/retry_after.ts";
 import { twilioError } from "../domain/twilio_errors.ts";
 import type { ConnectionFault, Exchange } from "./exchange.ts";
 
-/** What the caller may do at once; its own back-off grows from here. */
-const rateLimitedMs = 1_000;
-/** Credentials, sender or account are ours to repair: the message waits for it, as long as the 24 h window lasts. */
+/** At least this long, whatever a server asks: at once would be as fast as before. */
+const leastMs = 1_000;
+const passingMs = 10_000;
+/** Ours to repair takes people: the message waits for them, as long as the 24 h window lasts. */
 const configurationMs = 60_000;
 export const unreachableMs = 2_000;
 
+/** These say themselves that the request was turned away, whatever the status (https://www.twilio.com/docs/api/errors). */
+const turnedAway = [20429, 21730];
+
 const createdMessage = z.object({ sid: z.string().min(1).max(64), status: z.unknown() });
-const rejection = z.object({ code: z.number().int().nullish(), message: z.string().nullish() });
+const rejection = z.object({ code: z.number().int().nullish(), message: z.string().nullish().catch(null) });
 
 /** Whether Twilio took the message. Everything that does not prove the contrary is unknown. */
 export function classifySend(exchange: Exchange, now: Date): SendResult {
@@ -29,19 +33,27 @@ export function classifySend(exchange: Exchange, now: Date): SendResult {
   const { code, message } = rejection.safeParse(jsonOf(text)).data ?? {};
   const errorCode = code ?? null;
   const detail = message || `HTTP ${status}`;
-  if (status === 429) {
-    const wait = retryAfterMs(exchange.headers, now) ?? rateLimitedMs;
-    return { kind: "postponed", reason: "rate_limited", retryAfterMs: wait, errorCode, detail };
-  }
   // 408 comes from whatever stood between and waited: nobody knows how far the request got.
   if (status === 408) return unknown("timeout", status, detail);
-  const effect = twilioError(errorCode)?.effect ??
-    (status === 401 || status === 403 ? "configuration" : null);
-  if (effect === "configuration" || effect === "rate_limited") {
-    return { kind: "postponed", reason: effect, retryAfterMs: configurationMs, errorCode, detail };
+  const isRefused = (status >= 400 && status < 500) ||
+    (errorCode !== null && turnedAway.includes(errorCode));
+  const reason = isRefused ? reasonToWait(status, errorCode) : null;
+  if (reason !== null) {
+    const otherwiseMs = reason === "configuration" ? configurationMs : status === 429 ? leastMs : passingMs;
+    const wait = Math.max(retryAfterMs(exchange.headers, now) ?? otherwiseMs, leastMs);
+    return { kind: "postponed", reason, retryAfterMs: wait, errorCode, detail };
   }
-  if (status >= 400 && status < 500) return { kind: "failed", errorCode, httpStatus: status, detail };
+  if (isRefused) return { kind: "failed", errorCode, httpStatus: status, detail };
   return unknown(status >= 500 ? "server_error" : "malformed_answer", status, detail);
+}
+
+/** Why what was refused may go later; null: it may not. The code says more than the status. */
+function reasonToWait(status: number, errorCode: number | null): "rate_limited" | "configuration" | null {
+  const effect = twilioError(errorCode)?.effect ?? null;
+  if (effect === "rate_limited" || effect === "configuration") return effect;
+  // A 429 was never processed, whatever else it names.
+  if (status === 429) return "rate_limited";
+  return effect === null && (status === 401 || status === 403) ? "configuration" : null;
 }
 
 /** A status newer than this code still means that Twilio has the message; callbacks will tell the rest. */

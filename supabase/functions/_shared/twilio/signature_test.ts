@@ -87,11 +87,31 @@ Deno.test("verifySignature() takes the query byte for byte", () => {
     assert.ok(verifySignature(request({ rawQuery, signature })), rawQuery);
     assert.ok(!verifySignature(request({ rawQuery: `${rawQuery}&`, signature })), rawQuery);
   }
-  const escaped = sign(`${publicUrl}?a=%27`, realParams);
-  assert.ok(
-    !verifySignature(request({ rawQuery: "?a='", signature: escaped })),
-    "equal only after normalizing",
-  );
+  for (const [signed, shown] of [["?a=%20", "?a=+"], ["?a=%C3%A9", "?a=%c3%a9"], ["?a=%62", "?a=b"]]) {
+    const signature = sign(publicUrl + signed, realParams);
+    assert.ok(!verifySignature(request({ rawQuery: shown ?? "", signature })), `${shown} for ${signed}`);
+  }
+});
+
+Deno.test("verifySignature() accepts an apostrophe that was escaped on the way, or in what was signed", () => {
+  for (const [signed, shown] of [["?loja=d'avo", "?loja=d%27avo"], ["?loja=d%27avo", "?loja=d'avo"]]) {
+    const signature = sign(publicUrl + signed, realParams);
+    assert.ok(verifySignature(request({ rawQuery: shown ?? "", signature })), `${shown} for ${signed}`);
+    assert.ok(!verifySignature(request({ rawQuery: `${shown}x`, signature })));
+    assert.ok(!verifySignature(request({ rawQuery: "?loja=davo", signature })));
+  }
+});
+
+Deno.test("verifySignature() accepts the public URL signed with and without a slash at its end", () => {
+  for (const query of ["", "?a=b"]) {
+    const withSlash = sign(`${publicUrl}/${query}`, realParams);
+    assert.ok(verifySignature(request({ rawQuery: query, signature: withSlash })));
+    const without = { publicUrl: `${publicUrl}/`, rawQuery: query };
+    assert.ok(verifySignature(request({ ...without, signature: sign(publicUrl + query, realParams) })));
+    for (const other of [`${publicUrl}//`, `${publicUrl}/x`, publicUrl.slice(0, -1)]) {
+      assert.ok(!verifySignature(request({ rawQuery: query, signature: sign(other + query, realParams) })));
+    }
+  }
 });
 
 Deno.test("rawQueryOf() keeps the query as it came, whatever the host", () => {
@@ -168,13 +188,17 @@ Deno.test("verifySignature() never accepts a signature with a byte changed", () 
   );
 });
 
+/** A query without the escapes that make no difference. */
+const plain = (query: string) =>
+  query.replace(/%(2[1278A9]|3[ACE]|40|7E)/gi, (each) => decodeURIComponent(each));
+
 Deno.test("verifySignature() never accepts what differs in what is signed", () => {
   fc.assert(
     fc.property(form, form, query, query, (params, otherParams, rawQuery, otherQuery) => {
       const signature = sign(publicUrl + rawQuery, params);
       const cases = [[otherParams, rawQuery], [params, otherQuery], [otherParams, otherQuery]] as const;
       for (const [changed, changedQuery] of cases) {
-        if (signed(changedQuery, changed) === signed(rawQuery, params)) continue;
+        if (signed(plain(changedQuery), changed) === signed(plain(rawQuery), params)) continue;
         assert.ok(!verifySignature(request({ params: changed, rawQuery: changedQuery, signature })));
       }
       assert.ok(!verifySignature(request({ params, rawQuery, signature, publicUrl: `${publicUrl}x` })));

@@ -3,6 +3,7 @@ import { AppError } from "../runtime/errors.ts";
 import type { Secret } from "../runtime/secret.ts";
 import { HttpError, readText } from "../runtime/http.ts";
 import { first, type Params, parseForm } from "./form.ts";
+import { nearMiss } from "./near_miss.ts";
 import { rawQueryOf, verifySignature } from "./signature.ts";
 
 const maxBodyBytes = 64 * 1024;
@@ -16,7 +17,8 @@ export interface VerifiedWebhook {
 
 /**
  * A request that Twilio signed with the token of the account it names. Throws an HttpError else: 405, 415, 413, 400, and
- * 403 for an unknown account as for a wrong signature. `publicUrl` is this function's address as Twilio knows it.
+ * 403 for an unknown account as for a wrong signature, whose cause names the near miss for the log alone. `publicUrl` is this
+ * function's address as Twilio knows it.
  */
 export async function verifyWebhook(
   request: Request,
@@ -33,21 +35,24 @@ export async function verifyWebhook(
   const accountSid = first(params, "AccountSid");
   const signature = request.headers.get("x-twilio-signature");
   const { authTokens, publicUrl } = options;
+  const signed = { publicUrl, rawQuery, params, signature };
   const isSigned = (tokens: readonly Secret[] | null) =>
-    tokens !== null && verifySignature({ publicUrl, rawQuery, params, signature, authTokens: tokens });
+    tokens !== null && verifySignature({ ...signed, authTokens: tokens });
 
-  const kept = accountSid === null ? null : await authTokens.find(accountSid);
-  // The token may have been rotated since it was kept, and Twilio does not repeat what was refused with a 403.
-  const isAccepted = accountSid !== null && kept !== null &&
-    (isSigned(kept) || isSigned(await authTokens.find(accountSid, { fresh: true })));
-  if (!isAccepted) {
-    throw new HttpError(
-      403,
-      "signature_invalid",
-      "The signature is not that of a known account over this request.",
-    );
+  let tokens = accountSid === null ? null : await authTokens.find(accountSid);
+  if (accountSid !== null && isSigned(tokens)) return { params, accountSid, rawQuery };
+  if (accountSid !== null && tokens !== null) {
+    // The token may have been rotated since it was kept, and Twilio does not repeat what was refused with a 403.
+    tokens = await authTokens.find(accountSid, { fresh: true });
+    if (isSigned(tokens)) return { params, accountSid, rawQuery };
   }
-  return { params, accountSid, rawQuery };
+  const { reason, hint } = nearMiss({ ...signed, authTokens: tokens, shown: request });
+  throw new HttpError(
+    403,
+    "signature_invalid",
+    "The signature is not that of a known account over this request.",
+    new AppError(reason, hint),
+  );
 }
 
 /** What an AppError of parsing means to the sender: its request is malformed. */

@@ -13,7 +13,9 @@ const leaseSeconds = 3;
 const sweepSeconds = 2;
 /** Of a send whose outcome is unknown: fixed in the database. */
 const graceSeconds = 20;
-const recoveryBoundMs = (Math.max(leaseSeconds, graceSeconds) + sweepSeconds + 5) * 1_000;
+/** Between two looks at Twilio's list that do not find it. */
+const secondLookSeconds = 5;
+const recoveryBoundMs = (Math.max(leaseSeconds, graceSeconds + secondLookSeconds) + sweepSeconds + 5) * 1_000;
 /** Left of the time for what must be answered when the kills have ended. */
 const drainMs = 90_000;
 

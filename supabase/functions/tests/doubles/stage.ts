@@ -1,8 +1,13 @@
 import type { MessagingApi } from "functions/_shared/app/ports/messaging.ts";
 import type { ReplyModel } from "functions/_shared/app/ports/model.ts";
-import { respond, type RespondDeps, type RespondOutcome } from "functions/_shared/app/respond.ts";
+import {
+  respond,
+  type RespondDeps,
+  type RespondOptions,
+  type RespondOutcome,
+} from "functions/_shared/app/respond.ts";
 import type { BatchLocks } from "functions/_shared/app/ports/batch_locks.ts";
-import type { Batches, ClaimedBatch } from "functions/_shared/app/ports/batches.ts";
+import type { Batches, Claim, ClaimedBatch } from "functions/_shared/app/ports/batches.ts";
 import type { NextSend, Outbox, Send } from "functions/_shared/app/ports/outbox.ts";
 import type { SweepStore } from "functions/_shared/app/ports/sweep_store.ts";
 import { createFakeClock, type FakeClock } from "./fake_clock.ts";
@@ -27,7 +32,7 @@ export interface Stage extends Omit<KeptLog, "log"> {
   names(): string[];
   callsOf<K extends keyof Parts>(name: K): CallOf<K>[];
   shutDown(): void;
-  respond(): Promise<RespondOutcome>;
+  respond(options?: RespondOptions): Promise<RespondOutcome>;
 }
 
 export const holder = { sessionId: "session-1", webhookId: "webhook-1" };
@@ -39,7 +44,7 @@ export const batch: ClaimedBatch = {
   attempt: 1,
   messageIds: ["in-1", "in-2"],
   customerName: "Ana",
-  assistant: { instructions: "Be kind.", locale: "pt-BR", model: null },
+  assistant: { instructions: "Be kind.", locale: "pt-BR", model: null, maxReplyParts: 3 },
   messages: [{ author: "customer", kind: "text", body: "Oi", media: [] }],
   history: [],
 };
@@ -55,6 +60,9 @@ export const send: Send = {
   contentSid: null,
   createdAt: new Date("2026-01-01T12:00:00Z"),
 };
+
+/** What a claim says of an outbox that comes first. */
+export const outbox = (send: NextSend): Claim => ({ outcome: "outbox", send });
 
 export const begun = (messageId = "out-1"): NextSend => ({
   outcome: "begun",
@@ -82,16 +90,17 @@ export function setStage(given: Partial<Parts> = {}): Stage {
     acquire: ({ webhookId }) => Promise.resolve({ success: true, lockOwner: webhookId }),
     extend: () => Promise.resolve(true),
     release: () => Promise.resolve(true),
-    claim: inTurn({ outcome: "claimed", batch }, { outcome: "drained" }),
+    claim: inTurn({ outcome: "claimed", batch }),
     complete: inTurn({ outcome: "completed", messageIds: ["out-1"], send: begun() }),
-    fail: () => Promise.resolve("retrying"),
+    fail: () => Promise.resolve({ outcome: "retrying", retryInMs: 60_000 }),
     handBack: () => Promise.resolve(true),
     begin: () => Promise.resolve(none),
     record: () => Promise.resolve({ recorded: "recorded", next: none }),
     knownSids: () => Promise.resolve(new Set()),
     createMessage: () => Promise.resolve({ kind: "accepted", messageSid: "SM1", status: "queued" }),
     listMessages: () => Promise.resolve([]),
-    reply: () => Promise.resolve({ kind: "reply", body: "Olá!", requestId: null, usage }),
+    reply: () =>
+      Promise.resolve({ kind: "reply", body: "Olá!", finishReason: "stop", requestId: null, usage }),
     ...given,
   }, calls);
   const deps: RespondDeps = {
@@ -115,7 +124,7 @@ export function setStage(given: Partial<Parts> = {}): Stage {
     callsOf: <K extends keyof Parts>(name: K) =>
       calls.filter((call): call is CallOf<K> => call.name === name),
     shutDown: () => shutdown.abort(new Error("The worker is shutting down.")),
-    respond: () => clock.finish(respond(holder.sessionId, log, deps)),
+    respond: (options) => clock.finish(respond(holder.sessionId, log, deps, options)),
   };
 }
 
@@ -123,11 +132,12 @@ export function setStage(given: Partial<Parts> = {}): Stage {
 export function createSweepStore(given: Partial<SweepStore> = {}): { store: SweepStore; calls: Call[] } {
   const calls: Call[] = [];
   const store = watched<SweepStore>({
-    begin: () => Promise.resolve({ runId: 7, lateSeconds: 3 }),
+    begin: () => Promise.resolve({ runId: 7, lateSeconds: 3, startedAt: "2026-01-01T12:00:00Z" }),
     conversations: () =>
       Promise.resolve({ idled: 0, expired: 0, rescheduled: 0, idleMessages: 0, more: false }),
     stalledSessions: () => Promise.resolve([]),
-    housekeeping: () => Promise.resolve({ rawPayloads: 0, sweepRuns: 0, cronRuns: 0 }),
+    housekeeping: () =>
+      Promise.resolve({ rawPayloads: 0, orphans: 0, deadLetters: 0, sweepRuns: 0, cronRuns: 0 }),
     finish: () => Promise.resolve(),
     ...given,
   }, calls);

@@ -36,3 +36,12 @@ export async function graceIsPast({ sends }: Begun, sql: postgres.Sql): Promise<
       where id = ${id} and send_attempt = ${attempt} and delivery_status in ('sending', 'unknown')`;
   }
 }
+
+/** Twilio's list did not have these sends, as long ago as it takes to look once more. */
+export async function firstLookIsPast({ sends }: Begun, sql: postgres.Sql): Promise<void> {
+  for (const { id, attempt } of sends) {
+    await sql`
+      update messages set absent_at = clock_timestamp() - private.second_look()
+      where id = ${id} and send_attempt = ${attempt} and delivery_status in ('sending', 'unknown')`;
+  }
+}

@@ -6,6 +6,7 @@ export type Situation =
   | "slow"
   | "left_outbox"
   | "answer_lost"
+  | "not_taken"
   | "model_fails"
   | "shutdown"
   | "sweep"
@@ -22,7 +23,7 @@ export const calls: Record<string, Situation> = {
   fail_batch: "model_fails",
   hand_back_batch: "shutdown",
   complete_batch: "burst",
-  begin_send: "left_outbox",
+  begin_send: "not_taken",
   "twilio.create_message": "burst",
   record_send: "burst",
   release_batch_lock: "burst",
@@ -95,6 +96,10 @@ export function allCells(): CellPlan[] {
     cellOf(point, "hang", { leaseSeconds: mediumLease }),
     cellOf(point, "stop", { stoppedMs: longStopMs, callbacks: true }),
   ]);
+  // What was in the outbox before is begun by the claim.
+  const claimed = faultsAt("claim_batch.after").flatMap((fault) => [
+    cellOf("claim_batch.after", fault, { situation: "left_outbox", stoppedMs: shortStopMs }),
+  ]);
   const byTheClock = (["kill", "throw"] as const).map((fault) =>
     cellOf("twilio.create_message.after", fault, {
       leaseSeconds: shortLease,
@@ -102,11 +107,12 @@ export function allCells(): CellPlan[] {
       callbacks: false,
     })
   );
-  return [...each, ...longer, ...byTheClock];
+  return [...each, ...longer, ...claimed, ...byTheClock];
 }
 
 /** Whether a send may be unknown for a while: from the first commit that begins one. */
 export function mayBeUnknown({ point, situation }: CellPlan): boolean {
-  return situation === "answer_lost" || situation === "callback" || begun.includes(point) ||
+  return ["answer_lost", "not_taken", "callback", "left_outbox"].includes(situation) ||
+    begun.includes(point) ||
     /^(begin_send|record_send|twilio\.create_message)\./.test(point);
 }

@@ -1,7 +1,7 @@
 import { demo } from "stack/demo.ts";
 import { freePort } from "stack/processes/ports.ts";
 import type { TwilioFault } from "stack/twilio/faults.ts";
-import { begunFor, graceIsPast } from "./begun.ts";
+import { begunFor, firstLookIsPast, graceIsPast } from "./begun.ts";
 import { type Customer, gatewayOf, type Target } from "../fixtures/customer.ts";
 import type { FaultPlan } from "./fault_plan.ts";
 import type { FunctionsProcess } from "./functions_process.ts";
@@ -67,11 +67,15 @@ export async function setScene(
       };
       return { ...scene, targets: Array(5).fill(gateway), afterBurst };
     }
-    case "answer_lost": {
+    case "answer_lost":
+    case "not_taken": {
       // Once the process has let go, the next message brings it back to its send of unknown outcome.
       const afterBurst = async () => {
         await faulty.finished();
-        await graceIsPast(await begunFor(customer.address, sql), sql);
+        const begun = await begunFor(customer.address, sql);
+        await graceIsPast(begun, sql);
+        // Twilio's list was looked at once already, and did not have it.
+        if (situation === "not_taken") await firstLookIsPast(begun, sql);
         await customer.write(customer.token(), scene.targets);
       };
       return { ...scene, afterBurst };
@@ -88,6 +92,7 @@ function twilioFaults({ situation, callbacks }: CellPlan): TwilioFault[] {
   const isLost = situation === "answer_lost" || situation === "callback";
   const isTold = situation === "callback" || callbacks && situation !== "answer_lost";
   return [
+    ...(situation === "not_taken" ? [{ kind: "reset", accepted: false } as const] : []),
     ...(isLost ? [{ kind: "reset", accepted: true } as const] : []),
     ...(isTold ? [] : [{ kind: "callbacks", mode: "dropped" } as const]),
   ];

@@ -32,6 +32,12 @@ export const begun: Beginning = async (prepared) => {
   prepared.world.send = send?.message;
 };
 
+/** `old` has answered, but never heard that it is done: nothing was posted. */
+export const unheard: Beginning = async (prepared) => {
+  await claimed(prepared);
+  await prepared.free("old").complete(prepared.world.batch, { heard: false });
+};
+
 /** `old` has answered and sent all, and is about to release. */
 export const drained: Beginning = async (prepared) => {
   await begun(prepared);

@@ -23,6 +23,12 @@ const mutants = [
     shows: ["lost wake-up", "not answered"],
     plays: ["a crash after the claim, two thieves"],
   },
+  {
+    mutant: "release_does_not_look",
+    shows: ["lost wake-up"],
+    plays: ["ingest, record the last send, release", "ingest, complete, release"],
+  },
+  { mutant: "a_send_is_anybodys_own", shows: ["posted twice"], plays: ["claim a send again, steal"] },
   { mutant: "extend_revives_an_expired_lease", shows: ["stale write"], plays: ["extend, steal"] },
 ];
 

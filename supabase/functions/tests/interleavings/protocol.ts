@@ -7,6 +7,7 @@ export interface Ingested {
   session_id: string;
   conversation_id: string;
   lock_owner: string | null;
+  wait_ms: number | null;
 }
 
 export interface NextSend {
@@ -15,7 +16,8 @@ export interface NextSend {
 }
 
 export interface Claim {
-  outcome: "lost" | "drained" | "capped" | "wait" | "dead" | "claimed";
+  outcome: "lost" | "outbox" | "drained" | "capped" | "handed_off" | "wait" | "dead" | "claimed";
+  send?: NextSend;
   batch_id?: string;
   message_ids?: string[];
 }
@@ -27,7 +29,8 @@ export interface Invocation {
   acquire(): Promise<boolean>;
   extend(): Promise<boolean>;
   claim(): Promise<Claim>;
-  complete(batchId: string): Promise<{ outcome: string; send?: NextSend }>;
+  /** Not `heard`: the answer is lost on its way, so nothing is posted. */
+  complete(batchId: string, options?: { heard: boolean }): Promise<{ outcome: string; send?: NextSend }>;
   fail(batchId: string): Promise<{ outcome: string }>;
   handBack(): Promise<boolean>;
   release(ifDrained: boolean): Promise<boolean>;
@@ -79,19 +82,25 @@ export function invocation(call: Call, webhook: string, world: World): Invocatio
       call("extend_batch_lock", `public.extend_batch_lock(${session()}, ${id}, ${leaseSeconds})`) as Promise<
         boolean
       >,
-    claim: () => call("claim_batch", `public.claim_batch(${session()}, ${id})`) as Promise<Claim>,
-    async complete(batchId) {
+    async claim() {
+      const answer = await call("claim_batch", `public.claim_batch(${session()}, ${id})`) as Claim;
+      if (answer.send) posted(answer.send);
+      return answer;
+    },
+    async complete(batchId, { heard } = { heard: true }) {
       const answer = await call(
         "complete_batch",
         `public.complete_batch(${session()}, ${id}, ${literal(batchId)}, '["One."]')`,
       ) as { outcome: string; send?: NextSend };
-      if (answer.send) posted(answer.send);
+      if (answer.send && heard) posted(answer.send);
       return answer;
     },
     fail: (batchId) =>
       call(
         "fail_batch",
-        `public.fail_batch(${session()}, ${id}, ${literal(batchId)}, '{"failure": "timeout"}', true, 60000)`,
+        `public.fail_batch(${session()}, ${id}, ${
+          literal(batchId)
+        }, '{"failure": "timeout"}', 'wait', 60000)`,
       ) as Promise<{ outcome: string }>,
     handBack: () =>
       call("hand_back_batch", `public.hand_back_batch(${session()}, ${id})`) as Promise<boolean>,
@@ -141,29 +150,33 @@ export async function goRound(
   world: World,
   given?: NextSend,
 ): Promise<"released" | "lost" | "blocked"> {
-  let pending = given;
+  let send = given;
   for (let round = 0; round < 30; round++) {
-    let send = pending ?? await holder.begin();
-    pending = undefined;
-    for (let step = 0; step < 30 && send.message; step++) {
+    let hasAnswered = send !== undefined;
+    if (!send) {
+      const claim = await holder.claim();
+      if (claim.outcome === "lost") return "lost";
+      if (claim.outcome === "drained" && await holder.release(true)) return "released";
+      send = claim.send;
+      if (claim.outcome === "claimed" && claim.batch_id) {
+        const completion = await holder.complete(claim.batch_id);
+        if (completion.outcome === "lost") return "lost";
+        send = completion.send;
+        hasAnswered = true;
+      }
+    }
+    for (let step = 0; step < 30 && send?.message; step++) {
       if (send.outcome === "begun") send = await holder.record(send.message, "accepted");
       else if (world.sidOf(send.message.message_id)) send = await holder.record(send.message, "found");
       else send = await holder.begin(send.message);
     }
-    if (send.outcome === "lost") return "lost";
-    if (send.outcome !== "none") {
+    if (send?.outcome === "lost") return "lost";
+    if (send && send.outcome !== "none") {
       await holder.release(false);
       return "blocked";
     }
-
-    const claim = await holder.claim();
-    if (claim.outcome === "lost") return "lost";
-    if (claim.outcome === "drained" && await holder.release(true)) return "released";
-    if (claim.outcome === "claimed" && claim.batch_id) {
-      const completion = await holder.complete(claim.batch_id);
-      if (completion.outcome === "lost") return "lost";
-      pending = completion.send;
-    }
+    send = undefined;
+    if (hasAnswered && await holder.release(true)) return "released";
   }
   throw new Error(`${holder.webhook} goes round without an end`);
 }

@@ -1,5 +1,15 @@
 import type { Invocation } from "./protocol.ts";
-import { acquired, begun, claimed, drained, expired, pastGrace, untouched, waiting } from "./beginnings.ts";
+import {
+  acquired,
+  begun,
+  claimed,
+  drained,
+  expired,
+  pastGrace,
+  unheard,
+  untouched,
+  waiting,
+} from "./beginnings.ts";
 import { afterIngest, afterRelease, type Ending, leave, nothing, type Scenario } from "./scenario.ts";
 import type { World } from "./world.ts";
 
@@ -62,13 +72,20 @@ const recordSend = async (self: Invocation, { send }: World): Promise<Ending> =>
   return next.outcome === "lost" ? nothing : { then: "go round", send: next };
 };
 
-const beginSend = async (self: Invocation): Promise<Ending> => {
-  const next = await self.begin();
-  return next.outcome === "lost" ? nothing : { then: "go round", send: next };
+/** The end of a reply: nothing is claimed after the last send, the release alone tells whether more is to be done. */
+const recordAndRelease = async (self: Invocation, world: World): Promise<Ending> => {
+  const ending = await recordSend(self, world);
+  return ending.then === "go round" && ending.send?.outcome === "none" ? await release(self) : ending;
 };
 
-const acquireAndBeginSend = async (self: Invocation): Promise<Ending> =>
-  await self.acquire() ? await beginSend(self) : nothing;
+/** Claims, and finds in the outbox what is to be sent first. */
+const claimSend = async (self: Invocation): Promise<Ending> => {
+  const { outcome, send } = await self.claim();
+  return outcome === "lost" ? nothing : { then: "go round", send };
+};
+
+const acquireAndClaimSend = async (self: Invocation): Promise<Ending> =>
+  await self.acquire() ? await claimSend(self) : nothing;
 
 export const scenarios: Scenario[] = [
   {
@@ -195,17 +212,23 @@ export const scenarios: Scenario[] = [
   {
     name: "record send, steal",
     setUp: expired(begun),
-    actors: { old: recordSend, thief: acquireAndBeginSend },
+    actors: { old: recordSend, thief: acquireAndClaimSend },
   },
   {
     name: "record send, steal after the grace",
     setUp: pastGrace(begun),
-    actors: { old: recordSend, thief: acquireAndBeginSend },
+    actors: { old: recordSend, thief: acquireAndClaimSend },
   },
   {
-    name: "begin send, steal",
+    name: "claim a send again, steal",
     grain: "statements",
-    setUp: expired(begun),
-    actors: { old: beginSend, thief: acquireAndBeginSend },
+    setUp: expired(unheard),
+    actors: { old: claimSend, thief: acquireAndClaimSend },
+  },
+  {
+    name: "ingest, record the last send, release",
+    grain: "statements",
+    setUp: begun,
+    actors: { webhook: ingest, old: recordAndRelease },
   },
 ];

@@ -90,6 +90,16 @@ begin
     then
       perform test_watch.note(v_session.id, 'early send', 'began a send again inside its grace');
     end if;
+    if v_row ->> 'delivery_status' = 'sending' and exists (
+      select from public.messages e
+      where e.session_id = v_session.id
+        and e.seq < (v_row ->> 'seq')::bigint
+        and e.direction = 'outbound'
+        and e.message_sid is null
+        and e.delivery_status in ('pending', 'sending', 'unknown')
+    ) then
+      perform test_watch.note(v_session.id, 'out of order', 'began a send before an earlier one was over');
+    end if;
   end if;
   return case tg_op when 'DELETE' then old else new end;
 end;
@@ -115,7 +125,9 @@ language sql volatile set search_path = ''
 as $$
   update public.sessions s set batch_lock_until = s.batch_lock_until - p_time where s.id = p_session_id;
   update public.messages m
-  set created_at = m.created_at - p_time, send_started_at = m.send_started_at - p_time, send_after = m.send_after - p_time
+  set
+    created_at = m.created_at - p_time, send_started_at = m.send_started_at - p_time, send_after = m.send_after - p_time,
+    absent_at = m.absent_at - p_time
   where m.session_id = p_session_id;
   update public.message_queue q
   set created_at = q.created_at - p_time, available_at = q.available_at - p_time

@@ -5,6 +5,7 @@ import { createConversations } from "functions/_shared/db/conversations.ts";
 import type { Database } from "functions/_shared/db/database.types.ts";
 import { createRpc } from "functions/_shared/db/rpc.ts";
 import { startTestStack, type TestStack } from "../fixtures/test_stack.ts";
+import { logUntil } from "../fixtures/log_until.ts";
 import { freshAddress } from "../fixtures/customer_address.ts";
 
 let recado: TestStack;
@@ -80,10 +81,9 @@ Deno.test("a reply whose POST had begun when a person took over is sent and reco
   await recado.twilio.send({ from, body: "Conte tudo" });
   await recado.twilio.accepted((message) => message.to === from);
   const { session_id } = await latest(from);
-  const end = released(session_id);
   await takeOver(from);
   answer.resolve();
-  await end;
+  await logUntil(recado.stack.events, async () => (await outboxOf(session_id)).some(({ sid }) => sid));
   assert.deepEqual(await outboxOf(session_id), [
     { position: 0, canceled: false, cancel_reason: null, sid: true },
     { position: 1, canceled: true, cancel_reason: "handoff", sid: false },

@@ -189,32 +189,51 @@ story("a refused connection is known not to have been accepted, and posted again
 });
 
 for (const [code, effect] of [[63016, "outside_window"], [63024, "invalid_recipient"]] as const) {
-  story(`${code} (${effect}) is final: the message is failed and not posted again`, async () => {
-    const customer = await answeredWith([{ kind: "reject", code }]);
-    await ended(customer);
-    const [first, second] = await rowsOf(customer);
-    assert.deepEqual([first?.status, first?.error_code, first?.attempt], ["failed", code, 1]);
-    assert.equal((await lineAbout(first?.id, "send.failed")).errorCode, code);
-    assert.deepEqual(atTwilio(customer).map(({ body }) => body), [second?.body]);
-  });
+  story(
+    `${code} (${effect}) is final: the message is failed, its reply's next part stays, and people see it`,
+    async () => {
+      const customer = await answeredWith([{ kind: "reject", code }]);
+      const { message_id } = await recado.stack.events.happened(({ event, errorCode }) =>
+        event === "send.failed" && errorCode === code
+      );
+      const [first, second] = await rowsOf(customer);
+      assert.equal(message_id, first?.id);
+      assert.equal((await lineAbout(second?.id, "send.canceled")).reason, "part_failed");
+      const [failed, canceled] = await rowsOf(customer);
+      assert.deepEqual([failed?.status, failed?.error_code, failed?.attempt], ["failed", code, 1]);
+      assert.deepEqual([canceled?.status, canceled?.attempt], ["canceled", 0]);
+      assert.deepEqual(atTwilio(customer), []);
+      const [flag] = await recado.sql`
+      select c.context -> 'delivery_failed' ->> 'message_id' as message_id
+      from conversations c join sessions s on s.id = c.session_id where s.customer_address = ${customer.address}`;
+      assert.equal(flag?.message_id, first?.id);
+    },
+  );
 }
 
-story("21610 opts the session out: what is left is canceled, and what follows is not answered", async () => {
-  const customer = await answeredWith([{ kind: "reject", code: 21610 }]);
-  const lost = await recado.stack.events.happened(({ event, errorCode }) =>
-    event === "send.failed" && errorCode === 21610
-  );
-  const [first, second] = await rowsOf(customer);
-  assert.equal(lost.message_id, first?.id);
-  await lineAbout(second?.id, "send.canceled");
-  await customer.write(customer.token(), [gatewayOf(recado.stack)]);
-  const [session] = await recado.sql`
-    select s.opted_out_at is not null as opted_out, (
-      select json_agg(m.unanswered_reason order by m.seq) from messages m
-      where m.session_id = s.id and m.direction = 'inbound'
-    ) as reasons
-    from sessions s where s.customer_address = ${customer.address}`;
-  assert.deepEqual({ ...session }, { opted_out: true, reasons: [null, "opted_out"] });
-  assert.deepEqual((await rowsOf(customer)).map(({ status }) => status), ["failed", "canceled"]);
-  assert.equal(atTwilio(customer).length, 0);
-});
+story(
+  "21610 silences the session: what is left is canceled; the customer's next message lifts it, and is answered",
+  async () => {
+    const customer = await answeredWith([{ kind: "reject", code: 21610 }]);
+    const lost = await recado.stack.events.happened(({ event, errorCode }) =>
+      event === "send.failed" && errorCode === 21610
+    );
+    const [first, second] = await rowsOf(customer);
+    assert.equal(lost.message_id, first?.id);
+    await lineAbout(second?.id, "send.canceled");
+    const silence = async () => {
+      const [session] = await recado.sql`
+      select opted_out_at is not null as silent from sessions where customer_address = ${customer.address}`;
+      return session?.silent;
+    };
+    assert.equal(await silence(), true);
+    assert.equal(atTwilio(customer).length, 0);
+    await customer.write(customer.token(), [gatewayOf(recado.stack)]);
+    await ended(customer);
+    assert.equal(await silence(), false);
+    assert.deepEqual((await rowsOf(customer)).map(({ status }) => status).slice(0, 2), [
+      "failed",
+      "canceled",
+    ]);
+  },
+);

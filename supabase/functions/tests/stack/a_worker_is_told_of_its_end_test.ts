@@ -110,7 +110,7 @@ Deno.test("a worker that is told of its end while a burst may still grow lets go
   });
 });
 
-Deno.test("a worker that is told of its end during a POST to Twilio still records what becomes of it", async () => {
+Deno.test("a worker that is told of its end during a POST to Twilio still records what becomes of it, and begins nothing more", async () => {
   const customer = createCustomer();
   const answered = Promise.withResolvers<void>();
   recado.twilio.inject([{ kind: "held", until: answered.promise }, { kind: "callbacks", mode: "dropped" }], {
@@ -126,7 +126,7 @@ Deno.test("a worker that is told of its end during a POST to Twilio still record
     where session_id = ${ended.sessionId} and direction = 'outbound' order by seq`;
   assert.deepEqual(sends.map((send) => ({ ...send })), [
     { message_sid_evidence: "response", send_attempt: 1 },
-    { message_sid_evidence: "response", send_attempt: 1 },
+    { message_sid_evidence: null, send_attempt: 0 },
   ]);
   assert.equal(repliesTo(customer).length, 1);
   assert.equal((await stateOf(ended.sessionId)).lock, null);

@@ -111,6 +111,17 @@ Deno.test("a request as Twilio shapes it is accepted: emoji, empty and repeated 
   assert.deepEqual(await outcome(() => post(params(), { query })), accepted);
 });
 
+Deno.test("an address with an apostrophe in its query, or a slash at its end, is ours in every spelling", async () => {
+  for (const query of ["?loja=d'avo", "?loja=d%27avo(1)!*~", "/", "/?loja=d'avo"]) {
+    assert.deepEqual(await outcome(() => post(params(), { query })), accepted, query);
+  }
+  const form = params();
+  const signature = getExpectedTwilioSignature(authToken, `${url}/?loja=d'avo`, form);
+  assert.deepEqual(await outcome(() => post(form, { query: "?loja=d%27avo", signature })), accepted);
+  const other = { ...params(), Body: "davo" };
+  assert.deepEqual(await outcome(() => post(other, { query: "?loja=davo", signature })), refused(403));
+});
+
 Deno.test("the query is part of what is signed", async () => {
   const form = params();
   const signature = getExpectedTwilioSignature(authToken, `${url}?forceFunctionRegion=sa-east-1`, form);

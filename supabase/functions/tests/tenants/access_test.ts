@@ -39,6 +39,7 @@ const tables: Record<string, { owner: string; reads: Record<Actor, Reading> }> =
   message_queue: { owner: "session_id", reads: staff },
   reply_batches: { owner: "owner_id", reads: staff },
   orphaned_messages: { owner: "account_sid", reads: admins },
+  former_message_sids: { owner: "message_id", reads: machines },
   model_calls: { owner: "owner_id", reads: admins },
   sweep_runs: { owner: "id", reads: machines },
   sweep_positions: { owner: "task", reads: machines },
@@ -64,7 +65,9 @@ const functions: Record<string, { call: (tenant: Tenant) => string; does: Record
   },
   close_conversation: { call: (t) => `'${t.conversationId}'`, does: forStaff },
   send_operator_message: { call: (t) => `'${t.conversationId}', 'Olá'`, does: forStaff },
+  lift_opt_out: { call: (t) => `'${t.sessionId}'`, does: forStaff },
   redrive_dead_letter: { call: (t) => `'${t.batchId}'`, does: forStaff },
+  redrive_dead_letters: { call: () => "", does: machineOnly },
   register_organization: {
     call: () => `'New', 'new@example.test', 'N', 'AC${"9".repeat(32)}', 'jwe', 'whatsapp:+19'`,
     does: machineOnly,
@@ -80,7 +83,7 @@ const functions: Record<string, { call: (tenant: Tenant) => string; does: Record
   release_batch_lock: { call: (t) => `'${t.sessionId}', 'x'`, does: machineOnly },
   claim_batch: { call: (t) => `'${t.sessionId}', 'x'`, does: machineOnly },
   complete_batch: { call: (t) => `'${t.sessionId}', 'x', '${t.batchId}', '["a"]'`, does: machineOnly },
-  fail_batch: { call: (t) => `'${t.sessionId}', 'x', '${t.batchId}', '{}', true, 0`, does: machineOnly },
+  fail_batch: { call: (t) => `'${t.sessionId}', 'x', '${t.batchId}', '{}', 'wait'`, does: machineOnly },
   hand_back_batch: { call: (t) => `'${t.sessionId}', 'x'`, does: machineOnly },
   begin_send: { call: (t) => `'${t.sessionId}', 'x'`, does: machineOnly },
   record_send: {
@@ -120,6 +123,9 @@ Deno.test("who may read which table, and call which function", async (t) => {
   const tenant = await makeTenant(sql, 1);
   await makeTenant(sql, 2);
   await sql`insert into sweep_positions values ('x', 0)`;
+  await sql`
+    insert into former_message_sids (message_sid, message_id, reason)
+    select 'SMf', id, 'returned' from messages where direction = 'outbound' limit 1`;
   await sql`select begin_sweep()`;
   const own = [tenant.ownerId, tenant.sessionId, tenant.accountSid];
   const names = (rows: postgres.RowList<postgres.Row[]>) => rows.map((row) => String(row.name)).sort();

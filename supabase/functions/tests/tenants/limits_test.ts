@@ -129,7 +129,7 @@ Deno.test("at the daily cap of model calls customers are told once, and answered
     assert.equal((await twilio.send({ from, body })).status, 200);
     await settled(from);
   }
-  await sql`update message_queue set created_at = created_at - interval '1 day'`;
+  await sql`update message_queue set created_at = created_at - interval '2 seconds'`;
   await sweep();
   await settled(from);
   assert.equal(model.requests().length, calls, "the model is not called");

@@ -54,7 +54,7 @@ export async function makeTenant(sql: postgres.Sql, nth: 1 | 2): Promise<Tenant>
   await sql`select acquire_batch_lock(${sessionId}, 'holder')`;
   const [claim] = await sql`select claim_batch(${sessionId}, 'holder') as batch`;
   const batchId: string = claim?.batch.batch_id;
-  await sql`select fail_batch(${sessionId}, 'holder', ${batchId}, '{"failure": "content_refused"}', false, 0)`;
+  await sql`select fail_batch(${sessionId}, 'holder', ${batchId}, '{"failure": "content_refused"}', 'give_up')`;
   await sql`select release_batch_lock(${sessionId}, 'holder')`;
   const [moved] =
     await sql`select transition_conversation(${conversationId}, 'progress', 1, 'test') as conversation`;

@@ -19,6 +19,8 @@ export type IngestResult =
     conversationId: string;
     /** The live holder of the batch lock: its release will see this message. */
     lockOwner: string | null;
+    /** Nothing is claimed before so long: the quiet window. Null where nobody has to respond. */
+    waitMs: number | null;
   };
 
 /** Where a verified message becomes durable, in one transaction; throws an AppError when the database did not commit. */

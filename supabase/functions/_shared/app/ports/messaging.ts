@@ -1,6 +1,6 @@
 import type { TwilioStatus } from "../../domain/delivery_status.ts";
 
-/** The address a message leaves from: a sender, or a Messaging Service that chooses one. */
+/** One message, from a sender of ours, with the Messaging Service it is in, where it is in one. */
 export interface OutboundMessage {
   accountSid: string;
   from: string;

@@ -25,25 +25,30 @@ export type NextSend =
     | { outcome: "in_grace" | "postponed"; waitMs: number }
   );
 
-/** `found` is a match in Twilio's list; the others are what a POST gave. */
-export type SendEvidence = SendResult | {
-  kind: "found";
-  messageSid: string;
-  status: TwilioStatus;
-  errorCode: number | null;
-};
+/** `found` is a match in Twilio's list, `unsettled` that it could not be asked; the others are what a POST gave. */
+export type SendEvidence =
+  | SendResult
+  | { kind: "found"; messageSid: string; status: TwilioStatus; errorCode: number | null }
+  | { kind: "unsettled"; retryAfterMs: number | null };
 
-export type RecordedSend = "recorded" | "repeated" | "second_sid" | "taken" | "stale";
+export type RecordedSend =
+  | "recorded"
+  | "overruled"
+  | "repeated"
+  | "second_sid"
+  | "taken"
+  | "replaced"
+  | "stale";
 
 /** Outbound rows that Twilio has not confirmed. Each method is one transaction; throws an AppError when it cannot be asked. */
 export interface Outbox {
-  /** `absent`: the send that Twilio was found not to have, which is begun again. */
+  /** `absent`: a send that Twilio's list does not have. Seen twice, it is begun again. */
   begin(holder: Holder, absent?: Send): Promise<NextSend>;
   /** A SID is recorded whoever holds the lease by now; the next send is begun only for its holder. */
   record(
     holder: Holder,
     result: { send: Send; evidence: SendEvidence },
   ): Promise<{ recorded: RecordedSend; next: NextSend }>;
-  /** Those of `messageSids` that some message already has. */
+  /** Those of `messageSids` that some message has, or had. */
   knownSids(messageSids: string[]): Promise<Set<string>>;
 }

@@ -1,6 +1,12 @@
 -- The message and its queue row first, the session's lock after.
-create or replace function public.ingest_inbound_message(p_params jsonb, p_content jsonb default null)
-returns table (outcome text, message_id uuid, session_id uuid, conversation_id uuid, lock_owner text)
+create or replace function public.ingest_inbound_message(
+  p_params jsonb,
+  p_content jsonb default null,
+  p_received_at timestamptz default null
+)
+returns table (
+  outcome text, message_id uuid, session_id uuid, conversation_id uuid, lock_owner text, wait_ms integer
+)
 language plpgsql volatile set search_path = ''
 as $$
 #variable_conflict use_column
@@ -22,7 +28,7 @@ begin
   from public.conversations c
   where c.session_id = v_session.id and c.ended_at is null;
   if not found then
-    v_conversation_id := (private.conversation_for_inbound(v_session)).id;
+    v_conversation_id := (private.conversation_for_inbound(v_session, null, private.assistant_of(v_session.id))).id;
   end if;
   insert into public.messages
     (owner_id, session_id, conversation_id, direction, author, body, message_sid, metadata)
@@ -34,7 +40,7 @@ begin
   returning id into v_message_id;
   if not found then
     return query
-      select 'duplicate', m.id, m.session_id, m.conversation_id, null::text
+      select 'duplicate', m.id, m.session_id, m.conversation_id, null::text, null::integer
       from public.messages m
       where m.message_sid = p_params ->> 'MessageSid';
     return;
@@ -48,6 +54,6 @@ begin
   returning s.* into v_session;
   return query select
     'accepted', v_message_id, v_session.id, v_conversation_id,
-    case when v_session.batch_lock_until > clock_timestamp() then v_session.batch_lock_id end;
+    case when v_session.batch_lock_until > clock_timestamp() then v_session.batch_lock_id end, 0;
 end;
 $$;

@@ -63,6 +63,7 @@ Deno.test("of one message delivered 20 times at once one is accepted, and 19 are
         session_id,
         conversation_id,
         lock_owner: null,
+        wait_ms: null,
       });
     }
     const [rows] = await database.sql<{ messages: number; queue: number }[]>`

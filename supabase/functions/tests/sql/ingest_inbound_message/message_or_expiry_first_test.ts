@@ -71,7 +71,7 @@ Deno.test(`a message and an expiry at the same instant, ${rounds} times, in both
     const [one, other, duplicate] = written;
     assert.deepEqual([one?.outcome, other?.outcome].sort(), ["accepted", "duplicate"]);
     assert.equal(one?.message_id, other?.message_id, "both were told of the one message");
-    assert.deepEqual({ ...duplicate }, { ...race.first, outcome: "duplicate" });
+    assert.deepEqual({ ...duplicate }, { ...race.first, outcome: "duplicate", wait_ms: null });
   }
   for (let swept = 1; swept > 0;) {
     const { idled, expired, rescheduled } = await sweepConversations(sql);
