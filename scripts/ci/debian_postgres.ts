@@ -16,6 +16,9 @@ export async function dumpOf(url: string): Promise<string> {
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   if (!success) throw new Error(`pg_dump failed: ${text(stderr)}`);
-  // Newer versions print a key that is another each time.
-  return text(stdout).replaceAll(/^\\(un)?restrict .*$/gm, "");
+  return text(stdout)
+    // Newer versions print a key that is another each time.
+    .replaceAll(/^\\(un)?restrict .*$/gm, "")
+    // Who may do something is a set: the dump has it in the order in which it was granted.
+    .replaceAll(/(?:^GRANT .*\n)+/gm, (grants) => grants.split(/(?<=\n)/).sort().join(""));
 }

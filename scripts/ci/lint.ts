@@ -4,21 +4,23 @@ import postgres from "postgres";
 import { prepareDatabase } from "stack/migrations/migrate.ts";
 import { freePort } from "stack/processes/ports.ts";
 import { startPostgres } from "stack/postgres/server.ts";
-import { debian15 } from "./debian_postgres.ts";
+import { debianWithPgNet } from "tests/cron/debian_with_pg_net.ts";
 import { supabaseCli } from "./supabase_cli.ts";
 
 // No `_test.ts`: it needs Debian's plpgsql_check and the Supabase CLI, so it is run by `deno task ci lint`.
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
 
+const advisors = ["db", "advisors", "--level=warn", "--fail-on=warn"];
 const rules = [
   { args: ["db", "lint", "--level=warning", "--fail-on=warning"], clean: "No schema errors found" },
-  { args: ["db", "advisors", "--level=warn", "--fail-on=warn"], clean: "No issues found" },
+  { args: advisors, clean: "No issues found" },
 ];
 
 /**
  * A migrated database, and what the CLI's rules say of it. Debian's, for plpgsql_check is packaged for it: the CLI makes that
- * extension itself and rolls it back.
+ * extension itself and rolls it back. pg_net, which every Supabase project has and Debian has not, is a stand-in of that name:
+ * the migrations make it, and the advisors look at the schema in which it is.
  */
 async function migratedDatabase() {
   const home = await Deno.makeTempDir({ prefix: "recado-lint-" });
@@ -26,8 +28,12 @@ async function migratedDatabase() {
     dataDir: `${home}/data`,
     port: freePort(),
     durable: false,
-    binaries: debian15,
+    binaries: await debianWithPgNet(`${home}/debian`),
   });
+  const admin = postgres(server.url, { max: 1, onnotice: () => {} });
+  // As if it were preloaded.
+  await admin`alter database postgres set pg_net.ttl = '6 hours'`;
+  await admin.end();
   await prepareDatabase(server.url, { seed: true });
   const sql = postgres(server.url, { max: 1, onnotice: () => {} });
   // As in a Supabase project: several rules look only at the schemas that the Data API exposes.
@@ -49,6 +55,9 @@ Deno.test("the Supabase CLI finds nothing in the migrated database", async (t) =
     select installed_version from pg_available_extensions where name = 'plpgsql_check'`;
   assert.ok(available, "apt-get install postgresql-15-plpgsql-check");
   assert.equal(available.installed_version, null, "the extension is not there beforehand");
+  const [net] = await database.sql`
+    select extnamespace::regnamespace::text as schema from pg_extension where extname = 'pg_net'`;
+  assert.equal(net?.schema, "extensions", "the migrations made pg_net");
   for (const { args, clean } of rules) {
     await t.step(args.join(" "), async () => {
       const { success, output } = await database.run(args);
@@ -70,6 +79,15 @@ Deno.test("the Supabase CLI finds nothing in the migrated database", async (t) =
         const { success, output } = await database.run(args);
         assert.ok(!success && /broken|open_to_all/.test(output), output);
       }
+      await database.sql`drop table public.open_to_all cascade`;
+      await database.sql`drop function public.broken()`;
     },
   );
+
+  await t.step("pg_net in public would be noticed", async () => {
+    await database.sql`drop extension pg_net`;
+    await database.sql`create extension pg_net with schema public`;
+    const { success, output } = await database.run(advisors);
+    assert.ok(!success && output.includes("pg_net"), output);
+  });
 });

@@ -11,7 +11,10 @@ const runs: Record<string, { about: string; args: string[] }> = {
     args: ["run", "-A", `${tests}/chaos/blocked.ts`],
   },
   browser: { about: "the page in Chromium", args: ["task", "--config", "scripts/browser/deno.json", "test"] },
-  cron: { about: "the schedule on a real pg_cron", args: ["test", "-A", `${tests}/cron/schedule.ts`] },
+  cron: {
+    about: "the schedule on a real pg_cron, and what others notice of it",
+    args: ["test", "-A", `${tests}/cron/schedule.ts`, `${tests}/cron/shared_worker.ts`],
+  },
   deadlocks: {
     about: "everything that locks, at once [--seconds n]",
     args: ["run", "-A", `${tests}/chaos/deadlocks.ts`],
@@ -45,8 +48,8 @@ const runs: Record<string, { about: string; args: string[] }> = {
     args: ["run", "-A", `${tests}/chaos/outage.ts`],
   },
   push: {
-    about: "the migrations by the Supabase CLI on PostgreSQL 15 and 17",
-    args: ["test", "-A", "scripts/ci/push.ts"],
+    about: "the migrations by the Supabase CLI on PostgreSQL 15 and 17, alone and beside another application",
+    args: ["test", "-A", "scripts/ci/push.ts", "scripts/ci/guest/guest.ts"],
   },
   schema: {
     about: "that migrations and schema build the same database, on 15 and 17",

@@ -75,12 +75,29 @@ Deno.test("an edit by hand of the schema alone, or of the migrations alone, is n
   assert.equal((await draftMigration()).sql, null);
   assert.notEqual((await draftMigration({ files: await edited(claim, before, after) })).sql, null);
 
+  const open = await edited("90_access/functions.sql", "public.begin_sweep, ", "");
+  await assert.rejects(draftMigration({ files: open, allowDrops: true }), {
+    code: "function_open",
+    message: /begin_sweep\(integer\)/,
+  });
+
   await using project = await copyOfProject();
   const file = `${project.path}/supabase/migrations/20991231235959_by_hand.sql`;
   await Deno.writeTextFile(file, "alter table public.sessions add column mood text;");
   await assert.rejects(draftMigration({ supabase: project.folder }), { code: "migration_drops" });
   const { drops } = await draftMigration({ supabase: project.folder, allowDrops: true });
   assert.equal(drops.length, 1);
+});
+
+Deno.test("a migration that brings names begins with a guard that has them", async () => {
+  const added = `create table public.moods (id integer primary key);
+    alter table public.moods enable row level security;
+    revoke all on public.moods from anon, authenticated, service_role;`;
+  const { sql } = await draftMigration({
+    files: [...await readSchemaFiles(), { name: "99_added/moods.sql", sql: added }],
+    allowDrops: true,
+  });
+  assert.match(sql ?? "", /^-- [^\n]+\ndo \$guard\$[^;]*'moods', 'moods_pkey'/);
 });
 
 Deno.test("a line of claim_batch becomes a migration of that function alone, which the CLI pushes", async () => {

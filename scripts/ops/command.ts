@@ -1,11 +1,14 @@
 import { parseArgs } from "node:util";
 import { AppError } from "functions/_shared/runtime/errors.ts";
+import { askHidden } from "./hidden_prompt.ts";
 
 export interface Flag {
   /** What the flag is for, as `--help` and the prompt say it. */
   about: string;
   /** Taken without asking; none: the flag is asked for, or missing. */
   fallback?: string;
+  /** It is a secret, and this variable of the environment has it; asked for, it is not shown. The flag is for programs only. */
+  variable?: string;
 }
 
 export interface Command<F extends Record<string, Flag>> {
@@ -15,7 +18,7 @@ export interface Command<F extends Record<string, Flag>> {
 
 export type Values<F extends Record<string, Flag>> = { [K in keyof F]: string } & { json: boolean };
 
-/** The flags' values: from the arguments, else asked for on a terminal. Null: `--help` was all that was wanted. */
+/** The flags' values: from the arguments or the environment, else asked for on a terminal. Null: `--help` was all that was wanted. */
 export function readFlags<F extends Record<string, Flag>>(
   command: Command<F>,
   args: string[],
@@ -30,10 +33,11 @@ export function readFlags<F extends Record<string, Flag>>(
   }
   const missing: string[] = [];
   const answers: Record<string, string> = {};
-  for (const [name, { about, fallback }] of Object.entries(command.flags)) {
-    const given = values[name];
-    const answer = typeof given === "string" ? given : fallback ?? ask(about);
-    if (answer === null || (answer === "" && fallback === undefined)) missing.push(`--${name}`);
+  for (const [name, flag] of Object.entries(command.flags)) {
+    const { fallback, variable } = flag;
+    const given = values[name] ?? (variable === undefined ? undefined : Deno.env.get(variable));
+    const answer = typeof given === "string" ? given : fallback ?? ask(flag);
+    if (answer === null || (answer === "" && fallback === undefined)) missing.push(variable ?? `--${name}`);
     else answers[name] = answer;
   }
   if (missing.length > 0) {
@@ -65,15 +69,17 @@ function parse(
   }
 }
 
-function ask(about: string): string | null {
-  return Deno.stdin.isTerminal() ? prompt(`${about}:`)?.trim() ?? null : null;
+/** Null: there is no terminal to ask on. */
+export function ask({ about, variable }: Flag): string | null {
+  if (!Deno.stdin.isTerminal()) return null;
+  return (variable === undefined ? prompt(`${about}:`) : askHidden(`${about}:`))?.trim() ?? null;
 }
 
 function help<F extends Record<string, Flag>>({ usage, flags }: Command<F>): string {
   const width = Math.max(...Object.keys(flags).map((name) => name.length), 4) + 4;
   const line = (name: string, about: string) => `  --${name.padEnd(width)}${about}`;
-  const lines = Object.entries(flags).map(([name, { about, fallback }]) =>
-    line(name, fallback ? `${about} (${fallback})` : about)
+  const lines = Object.entries(flags).map(([name, { about, fallback, variable }]) =>
+    line(name, variable ? `${about}: ${variable}, or asked for` : fallback ? `${about} (${fallback})` : about)
   );
   return [usage, "", ...lines, line("json", "prints for programs"), line("help", "prints this")].join("\n");
 }

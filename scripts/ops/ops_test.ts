@@ -86,7 +86,7 @@ Deno.test("register names everything that is malformed at once, and registers no
   const missing = await ops("register", { name: "Shop" });
   assert.match(
     missing.error,
-    /^flags_missing: .*--email.*--user-name.*--account-sid.*--auth-token.*--sender/m,
+    /^flags_missing: .*--email.*--user-name.*--account-sid.*TWILIO_AUTH_TOKEN.*--sender/m,
   );
   assert.deepEqual(await counts(), before);
 });
@@ -100,8 +100,25 @@ Deno.test("register refuses credentials that Twilio does not know, and registers
   assert.deepEqual(await counts(), before);
 });
 
+Deno.test("an empty CREDENTIALS_KEY is refused, also where the local stack's would do", async () => {
+  const before = await counts();
+  for (const CREDENTIALS_KEY of ["", " "]) {
+    for (const command of ["register", "rotate_key", "status"]) {
+      const { code, error } = await ops(command, command === "register" ? organization : {}, {
+        CREDENTIALS_KEY,
+      });
+      assert.equal(code, 1);
+      assert.match(error, /^project_invalid: CREDENTIALS_KEY is empty/m);
+    }
+  }
+  const remote = await ops("status", {}, { SUPABASE_URL: "https://project.supabase.co" });
+  assert.match(remote.error, /^project_invalid: Set SUPABASE_SECRET_KEY.*SERVICE_ROLE_KEY.*CREDENTIALS_KEY/m);
+  assert.deepEqual(await counts(), before);
+});
+
 Deno.test("register registers, prints the webhook's address, and refuses the same e-mail again", async () => {
-  const done = await told("register", organization);
+  const { "auth-token": token, ...flags } = organization;
+  const done = await told("register", flags, { TWILIO_AUTH_TOKEN: token });
   assert.equal(
     done.webhook_url,
     `${recado.stack.publicFunctionsUrl}/receive-whatsapp-message#rc=3&rp=ct,rt,5xx`,
@@ -118,14 +135,42 @@ Deno.test("register registers, prints the webhook's address, and refuses the sam
   assert.deepEqual([again.code, again.error.split(":")[0]], [1, "organization_exists"]);
 });
 
+Deno.test("the README's example registers as it is printed, with the token from the environment", async () => {
+  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  const [, flags = ""] = readme.match(/^npx -y deno task register (.*?)^```/ms) ?? [];
+  const [accountSid = ""] = flags.match(/AC[0-9a-f]{32}/) ?? [];
+  const [sender = ""] = flags.match(/whatsapp:\+\d+/) ?? [];
+  const bakery = await startTwilioSimulator({
+    accountSid,
+    authToken: "a-token",
+    sender,
+    webhookUrl: "http://127.0.0.1:9",
+  });
+  try {
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", `"${Deno.execPath()}" run -A scripts/ops/register.ts ${flags}`],
+      cwd: fileURLToPath(new URL("../../", import.meta.url)),
+      env: { SUPABASE_URL: recado.stack.url, TWILIO_API_BASE_URL: bakery.url, TWILIO_AUTH_TOKEN: "a-token" },
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    const [row] = await recado.sql`select owner_id from senders where address = ${sender}`;
+    assert.ok(row, "the sender is there");
+    await recado.sql`delete from owners where id = ${row.owner_id}`;
+  } finally {
+    await bakery.stop();
+  }
+});
+
 Deno.test("while a rotation lasts, webhooks signed with either token are stored for the new organization", async () => {
   const from = "whatsapp:+5511966666666";
   // From here on the function keeps the old token.
   assert.equal((await twilio.send({ from, body: "before" })).status, 200);
-  const flags = { "account-sid": shop.accountSid, "auth-token": newToken };
-  const unknown = await ops("rotate_token", flags);
+  const flags = { "account-sid": shop.accountSid };
+  const unknown = await ops("rotate_token", flags, { TWILIO_AUTH_TOKEN: newToken });
   assert.match(unknown.error, /^twilio_credentials_wrong: /m);
-  const env = { TWILIO_API_BASE_URL: twilioAfterwards.url };
+  const untold = await ops("rotate_token", flags);
+  assert.match(untold.error, /^auth_token_malformed: TWILIO_AUTH_TOKEN /m);
+  const env = { TWILIO_API_BASE_URL: twilioAfterwards.url, TWILIO_AUTH_TOKEN: newToken };
   assert.equal((await told("rotate_token", flags, env)).finished, false);
   await told("rotate_token", flags, env);
 
@@ -163,6 +208,16 @@ Deno.test("status lists a dead letter, and redrive has it answered", async () =>
   await recado.sql`update message_queue set created_at = created_at - interval '1 minute'`;
   await recado.sweep();
   await recado.twilio.accepted((message) => message.body === "a second reply");
+});
+
+Deno.test("status says why the sweep does not run and what to do, a line a reason, and nothing once it does", async () => {
+  await recado.sql`delete from sweep_runs`;
+  const { out } = await ops("status");
+  assert.match(out, /^Sweep +DEAD, last finished never$/m);
+  assert.match(out, /^ {2}pg_cron_absent .* → enable the extension pg_cron/m);
+  assert.match(out, /^ {2}never_ran /m);
+  await recado.sweep();
+  assert.match((await ops("status")).out, /^Sweep +alive, .*\nSchedule/m);
 });
 
 Deno.test("close ends a conversation as far as that is legal, and says what is not", async () => {

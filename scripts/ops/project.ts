@@ -31,6 +31,10 @@ export interface Project {
  * its keys are published and open nothing else. AppError `project_invalid` names what is missing or malformed.
  */
 export function openProject(env: Record<string, string | undefined>): Project {
+  // Whoever set it meant to have a key: the local stack's would encrypt with what everybody can read.
+  if (env.CREDENTIALS_KEY?.trim() === "") {
+    throw new AppError("project_invalid", "CREDENTIALS_KEY is empty: it is to be 32 bytes in base64.");
+  }
   const set = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
   );
@@ -46,7 +50,7 @@ export function openProject(env: Record<string, string | undefined>): Project {
   const credentialsKey = rest.CREDENTIALS_KEY ?? (isLocal ? localCredentialsKey : null);
   if (key === null || credentialsKey === null) {
     const missing = [
-      ...(key === null ? ["SUPABASE_SECRET_KEY"] : []),
+      ...(key === null ? ["SUPABASE_SECRET_KEY (in older projects SUPABASE_SERVICE_ROLE_KEY)"] : []),
       ...(credentialsKey === null ? ["CREDENTIALS_KEY"] : []),
     ];
     throw new AppError("project_invalid", `Set ${missing.join(" and ")} for ${url}.`);

@@ -13,7 +13,7 @@ const command = {
     email: { about: "E-mail of its first admin" },
     "user-name": { about: "Name of its first admin" },
     "account-sid": { about: "Twilio Account SID (AC…)" },
-    "auth-token": { about: "Twilio Auth Token" },
+    "auth-token": { about: "Twilio Auth Token", variable: "TWILIO_AUTH_TOKEN" },
     sender: { about: "WhatsApp sender (whatsapp:+…)" },
     instructions: {
       about: "What the assistant is told",

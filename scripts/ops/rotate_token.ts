@@ -2,15 +2,18 @@ import { databaseError } from "functions/_shared/db/rpc.ts";
 import { AppError } from "functions/_shared/runtime/errors.ts";
 import { Secret } from "functions/_shared/runtime/secret.ts";
 import { decryptAuthToken, encryptAuthToken } from "functions/_shared/twilio/credentials.ts";
-import { readFlags, runCommand } from "./command.ts";
+import { ask, readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
 import { authTokenFormat, checkAccount } from "./twilio_account.ts";
+
+/** Not needed to finish, so it is asked for later than the others. */
+const authToken = { about: "The new Twilio Auth Token", fallback: "", variable: "TWILIO_AUTH_TOKEN" };
 
 const command = {
   usage: "deno task rotate-token: a new Twilio token; the old one is accepted until --finish yes",
   flags: {
     "account-sid": { about: "Twilio Account SID (AC…)" },
-    "auth-token": { about: "The new token; not needed to finish", fallback: "" },
+    "auth-token": authToken,
     finish: { about: "yes: forget the previous token", fallback: "no" },
   },
 };
@@ -21,7 +24,7 @@ const command = {
  */
 export async function beginRotation(project: Project, accountSid: string, authToken: string): Promise<void> {
   if (!authTokenFormat.safeParse(authToken).success) {
-    throw new AppError("auth_token_malformed", "--auth-token must be Twilio's auth token.");
+    throw new AppError("auth_token_malformed", "TWILIO_AUTH_TOKEN must be Twilio's auth token.");
   }
   await checkAccount(project.twilioApiBaseUrl, accountSid, authToken);
   const { data, error, status } = await project.client.from("twilio_accounts")
@@ -72,7 +75,7 @@ if (import.meta.main) {
       say(true, `Only the current token of ${accountSid} is accepted now.`);
       return;
     }
-    await beginRotation(project, accountSid, values["auth-token"]);
+    await beginRotation(project, accountSid, values["auth-token"] || ask(authToken) || "");
     say(
       false,
       `The new token of ${accountSid} is stored, and both are accepted: make it the primary one in Twilio, then --finish yes.`,

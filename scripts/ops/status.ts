@@ -1,9 +1,11 @@
 import { databaseError } from "functions/_shared/db/rpc.ts";
 import { readFlags, runCommand } from "./command.ts";
 import { openProject, type Project } from "./project.ts";
+import { adviceOf } from "./sweep_reasons.ts";
 
 const command = {
-  usage: "deno task status: the sweep, what is overdue, and the dead letters, at a glance",
+  usage:
+    "deno task status: the sweep and why it does not run, what is overdue, and the dead letters, at a glance",
   flags: {},
 };
 
@@ -27,10 +29,11 @@ if (import.meta.main) {
     const status = await readStatus(openProject(Deno.env.toObject()));
     if (values.json) return console.log(JSON.stringify(status));
     const { sweep, dead_letters, orphaned_messages } = status;
+    const advice = adviceOf(sweep?.reasons ?? []).map((line) => `\n  ${line}`).join("");
     console.log(
       `Sweep              ${sweep?.is_dead ? "DEAD" : "alive"}, last finished ${
         sweep?.last_finished_at ?? "never"
-      }
+      }${advice}
 Schedule           ${sweep?.schedule ?? "none here"}
 Overdue            ${sweep?.overdue_messages} messages, ${sweep?.overdue_conversations} conversations, ${sweep?.overdue_sends} sends (oldest ${sweep?.late_seconds} s)
 Orphaned messages  ${orphaned_messages}

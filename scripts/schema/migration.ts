@@ -1,7 +1,10 @@
 import { isDestructiveAction, type Plan, plan, provePlan, renderPlanFiles } from "@supabase/pg-delta";
 import { parseArgs } from "node:util";
+import postgres from "postgres";
 import { AppError } from "functions/_shared/runtime/errors.ts";
 import { runCommand } from "../ops/command.ts";
+import { guardOf, namesOf, newNames } from "./guard.ts";
+import { openToAll } from "./open_to_all.ts";
 import { buildBoth, type Sources } from "./two_databases.ts";
 
 const usage =
@@ -18,22 +21,38 @@ export interface Draft {
 
 /**
  * What leads from the migrations to the declared schema, proved on a copy: applied there, nothing is left to do. AppErrors as
- * `buildBoth`; `migration_drops` unless drops are allowed; `migration_not_portable`, `migration_not_proved`.
+ * `buildBoth`; `migration_drops` unless drops are allowed; `function_open`, `migration_not_portable`, `migration_not_proved`.
  */
 export async function draftMigration(sources: Sources & { allowDrops?: boolean } = {}): Promise<Draft> {
   await using both = await buildBoth(sources);
+  await refuseOpenFunctions(both.declaredUrl);
   const changes = plan(both.migrated, both.declared);
   if (changes.actions.length === 0) return { sql: null, drops: [] };
   const drops = changes.actions.filter(isDestructiveAction).map(({ sql }) => sql);
   if (drops.length > 0 && !sources.allowDrops) {
     throw new AppError("migration_drops", `--drops allows these:\n  ${drops.join("\n  ")}`);
   }
-  const sql = textOf(changes);
+  const guard = guardOf(newNames(await namesOf(both.migratedUrl), await namesOf(both.declaredUrl)));
+  const sql = (guard === null ? "" : `${guard}\n`) + textOf(changes);
   const proof = await provePlan(changes, both.migratedPool, both.declared);
   if (!proof.ok) {
     throw new AppError("migration_not_proved", "Applied to a copy, it does not lead to the declared schema.");
   }
   return { sql, drops };
+}
+
+async function refuseOpenFunctions(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    const open = await openToAll(sql);
+    if (open.length === 0) return;
+    throw new AppError(
+      "function_open",
+      `Everybody may call what 90_access/functions.sql does not name:\n  ${open.join("\n  ")}`,
+    );
+  } finally {
+    await sql.end();
+  }
 }
 
 /** Whoever pushes owns what is made, and may do all with it, as ever. AppError `migration_not_portable`: PostgreSQL 15 would refuse it. */

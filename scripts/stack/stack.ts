@@ -107,9 +107,11 @@ async function start(settings: StackSettings, events: StackEvents, teardown: Tea
     functionOrigin: functions.origin,
     health,
   });
+  // While one key follows another there are two; either opens.
+  const [internalApiKey = ""] = settings.internalApiKey.split(",");
   if (settings.sweepTicks && functions.names.includes("sweep-conversations")) {
     const url = `${gateway.url}/functions/v1/sweep-conversations`;
-    const sweep = { url, key: settings.internalApiKey, seconds: settings.sweepSeconds };
+    const sweep = { url, key: internalApiKey, seconds: settings.sweepSeconds };
     const ticker = teardown.own(startTicker(sweep, events), (part) => part.stop());
     await announced("sweep", ticker, () => `every ${settings.sweepSeconds} s`);
   }
@@ -131,7 +133,7 @@ async function start(settings: StackSettings, events: StackEvents, teardown: Tea
     databaseUrl: database.url,
     pageUrl: page.url,
     keys,
-    internalApiKey: settings.internalApiKey,
+    internalApiKey,
     twilio: outside.twilio,
     model: outside.model,
     events,

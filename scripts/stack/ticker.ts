@@ -5,14 +5,14 @@ export interface Ticker {
   stop(): void;
 }
 
-/** Calls the sweep as pg_cron does through pg_net: every so often, whether the last call has ended or not. */
+/** Calls the sweep as pg_cron does through pg_net: every so often, whether the last tick is over or not; answered at once. */
 export function startTicker(
   { url, key, seconds }: { url: string; key: string; seconds: number },
   events: StackEvents,
 ): Ticker {
   const stopped = new AbortController();
   const tick = async () => {
-    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(60_000)]);
+    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(5_000)]);
     try {
       const headers = { "content-type": "application/json", "x-internal-api-key": key };
       const answer = await fetch(url, { method: "POST", headers, body: "{}", signal });

@@ -1,5 +1,75 @@
 -- Made from supabase/schemas, where it is read and edited. This is history: what comes later is a migration of its own.
 
+-- Stops before anything changed where somebody else has a name of ours.
+do $guard$
+declare
+  v_relations constant text[] := array[
+      'account_sid_is_unique', 'assistant_belongs_to_owner', 'assistants', 'assistants_pkey',
+      'conversation_state_history', 'conversation_state_history_by_owner',
+      'conversation_state_history_id_seq', 'conversation_state_history_pkey', 'conversations',
+      'conversations_by_owner', 'conversations_by_session', 'conversations_by_sweep_at',
+      'conversations_pkey', 'former_message_sids', 'former_message_sids_by_message',
+      'former_message_sids_pkey', 'message_queue', 'message_queue_by_session',
+      'message_queue_id_seq', 'message_queue_pkey', 'message_sid_is_unique', 'messages',
+      'messages_by_conversation', 'messages_by_place', 'messages_by_session', 'messages_pkey',
+      'messages_seq_seq', 'messages_unconfirmed', 'model_calls', 'model_calls_pkey',
+      'orphaned_message_sid_is_unique', 'orphaned_messages', 'orphaned_messages_by_account',
+      'orphaned_messages_pkey', 'orphaned_messages_unresolved', 'owner_email_is_unique', 'owners',
+      'owners_pkey', 'reply_batches', 'reply_batches_by_conversation', 'reply_batches_by_owner',
+      'reply_batches_by_session', 'reply_batches_pkey', 'reply_has_one_message_per_position',
+      'senders', 'senders_by_account', 'senders_by_assistant', 'senders_pkey',
+      'session_has_one_claimed_batch', 'session_has_one_open_conversation',
+      'session_key_is_unique_per_owner', 'sessions', 'sessions_by_sender', 'sessions_pkey',
+      'sweep_health', 'sweep_positions', 'sweep_positions_pkey', 'sweep_runs', 'sweep_runs_by_start',
+      'sweep_runs_id_seq', 'sweep_runs_pkey', 'twilio_account_belongs_to_owner', 'twilio_accounts',
+      'twilio_accounts_pkey', 'user_email_is_unique_per_owner', 'users', 'users_by_auth_id',
+      'users_pkey', 'version_is_reached_once'
+  ];
+  v_taken text;
+begin
+  select string_agg(t.name, ', ' order by t.name) into v_taken
+  from (
+    select 'schema ' || n.nspname from pg_namespace n
+    where n.nspname = any (array[
+      'private'
+    ])
+    union all
+    select case
+        when c.relkind in ('v', 'm') then 'view'
+        when c.relkind in ('i', 'I') then 'index'
+        when c.relkind = 'S' then 'sequence'
+        when c.relkind = 'c' then 'type'
+        else 'table'
+      end || ' public.' || c.relname
+    from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relname = any (v_relations)
+    union all
+    select 'type public.' || t.typname from pg_type t
+    where t.typnamespace = 'public'::regnamespace and t.typname = any (v_relations)
+      and not exists (select from pg_class c where c.reltype = t.oid)
+    union all
+    select distinct 'function public.' || p.proname from pg_proc p
+    where p.pronamespace = 'public'::regnamespace and p.proname = any (array[
+      'acquire_batch_lock', 'adopt_orphaned_messages', 'begin_send', 'begin_sweep', 'claim_batch',
+      'close_conversation', 'complete_batch', 'explain_sweep', 'extend_batch_lock', 'fail_batch',
+      'finish_sweep', 'hand_back_batch', 'hand_back_conversation', 'ingest_inbound_message',
+      'known_message_sids', 'lift_opt_out', 'record_delivery_status', 'record_send',
+      'recover_stalled', 'redrive_dead_letter', 'redrive_dead_letters', 'register_organization',
+      'release_batch_lock', 'schedule_sweep', 'send_operator_message', 'sweep_conversations',
+      'sweep_housekeeping', 'take_over_conversation', 'transition_conversation'
+    ])
+  ) t (name);
+  if v_taken is not null then
+    raise exception using
+      errcode = 'duplicate_object',
+      message = format(
+        'Recado stops before it changed anything, because names that it needs are taken: rename %s, or give Recado a Supabase project of its own.',
+        v_taken
+      );
+  end if;
+end;
+$guard$;
+
 -- As pg_dump does: what a function refers to may come after it.
 set check_function_bodies = off;
 
@@ -2447,11 +2517,6 @@ begin
 end;
 $$;
 
--- What is added later is closed until it is opened by name.
-alter default privileges in schema public revoke all on tables from anon, authenticated;
-alter default privileges in schema public revoke all on sequences from anon, authenticated;
-alter default privileges in schema public revoke all on functions from public, anon, authenticated;
-
 -- Who may call what. Every function of ours is in this list, and none of anybody else's.
 
 revoke all on function
@@ -2549,15 +2614,26 @@ begin
 end;
 $$;
 
--- The schedule: pg_cron calls the sweep over HTTP through pg_net. Where either is missing, or pg_cron belongs to another
--- database, nothing is scheduled and nothing breaks: any other clock may make the same call.
+-- The schedule: pg_cron calls the sweep over HTTP through pg_net. Where either is missing or not preloaded, or pg_cron belongs
+-- to another database, nothing is scheduled and nothing breaks: any other clock may make the same call.
 do $$
 begin
   if private.cron_is_ours() and exists (select from pg_catalog.pg_available_extensions where name = 'pg_cron') then
     create extension if not exists pg_cron;
   end if;
-  if exists (select from pg_catalog.pg_available_extensions where name = 'pg_net') then
-    create extension if not exists pg_net;
+  if exists (select from pg_catalog.pg_available_extensions where name = 'pg_net' and installed_version is null) then
+    -- What it offers is in a schema of its own, net, and the extension itself should not be in public. It refuses where the
+    -- server does not preload it.
+    begin
+      if to_regnamespace('extensions') is null then
+        create extension pg_net;
+      else
+        create extension pg_net with schema extensions;
+      end if;
+    exception
+      when others then
+        raise notice 'The sweep is not called from here: pg_net cannot be made (%).', sqlerrm;
+    end;
   end if;
   perform public.schedule_sweep();
 end;

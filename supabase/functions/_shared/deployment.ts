@@ -70,7 +70,7 @@ export function deploy(functionName: string, env: Record<string, string | undefi
     store: createSweepStore(rpc),
     rawRetentionDays: config.RAW_RETENTION_DAYS,
     publicUrl: `${config.PUBLIC_FUNCTIONS_URL}/${functionName}`,
-    internalApiKey: config.INTERNAL_API_KEY,
+    internalApiKeys: config.INTERNAL_API_KEY,
     respond: (sessionId: string, requestLog: Logger, options?: RespondOptions) =>
       respondTo(sessionId, requestLog, responder, options),
   };

@@ -1,5 +1,7 @@
--- One call of the sweep. Address and key are read now, so that changing them needs no new schedule. Does nothing but a
--- notice until both secrets and pg_net are there.
+-- One call of the sweep, and its number. Address and key are read now, so that changing them needs no new schedule. Does nothing
+-- but a notice until both secrets and pg_net are there; an address that pg_net refuses fails loudly. pg_net has one worker for
+-- everybody in the project, which sends nothing else until the slowest request of its batch is over: hence the short time
+-- limit, for an answer that comes at once.
 create function private.call_sweep()
 returns bigint
 language plpgsql volatile set search_path = ''
@@ -18,10 +20,17 @@ begin
     return null;
   end if;
   execute format(
-    'select %I.http_post(url := $1, headers := $2, body := ''{}''::jsonb, timeout_milliseconds := 60000)', 'net'
+    'select %I.http_post(url := $1, headers := $2, body := ''{}''::jsonb, timeout_milliseconds := 5000)', 'net'
   )
   into v_request_id
   using v_url, jsonb_build_object('Content-Type', 'application/json', 'x-internal-api-key', v_key);
+  insert into private.sweep_calls (request_id) values (v_request_id)
+  on conflict (request_id) do update set called_at = excluded.called_at;
   return v_request_id;
+exception
+  -- How pg_net refuses where the server does not preload it, and so has no worker.
+  when internal_error then
+    raise notice 'The sweep is not called: %', sqlerrm;
+    return null;
 end;
 $$;

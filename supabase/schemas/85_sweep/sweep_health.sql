@@ -1,5 +1,5 @@
--- At a glance: when the sweep last finished, what is overdue, and whether it is dead (three intervals, at least three
--- minutes, without a finished run). A call that fails leaves no finished run, so a function that answers 500 shows here too.
+-- At a glance: when the sweep last finished, what is overdue, whether it is dead (three intervals, at least three minutes,
+-- without a finished run), and why. A call that fails leaves no finished run, so a function that answers 500 shows here too.
 create view public.sweep_health with (security_invoker = true) as
 select
   r.last_started_at,
@@ -10,10 +10,8 @@ select
   o.overdue_conversations,
   o.overdue_sends,
   o.late_seconds,
-  coalesce(
-    r.last_finished_at < clock_timestamp() - greatest(interval '3 minutes', 3 * private.schedule_interval(s.schedule)),
-    true
-  ) as is_dead
+  d.is_dead,
+  e.reasons
 from (
   select max(started_at) as last_started_at, max(finished_at) as last_finished_at
   from public.sweep_runs
@@ -26,4 +24,14 @@ cross join (
     coalesce(round(extract(epoch from clock_timestamp() - min(oldest_due_at)), 3), 0) as late_seconds
   from private.overdue()
 ) o
-left join private.sweep_schedule() s on true;
+left join private.sweep_schedule() s on true
+cross join lateral (
+  select coalesce(
+    r.last_finished_at < clock_timestamp() - greatest(interval '3 minutes', 3 * private.schedule_interval(s.schedule)),
+    true
+  ) as is_dead
+) d
+cross join lateral (
+  select coalesce(jsonb_agg(jsonb_build_object('reason', w.reason, 'detail', w.detail)), '[]') as reasons
+  from private.explain_sweep(d.is_dead, r.last_started_at, r.last_finished_at) w
+) e;

@@ -1,5 +1,5 @@
--- One bounded step of housekeeping: raw payloads, orphans and dead letters past their retention, old records of ticks and of the
--- cron. Null or zero days keep everything that customers wrote.
+-- One bounded step of housekeeping: raw payloads, orphans and dead letters past their retention, old records of ticks, of
+-- calls and of our own job's runs. Null or zero days keep everything that customers wrote.
 create function public.sweep_housekeeping(p_raw_retention_days integer, p_limit integer default 2000)
 returns table (raw_payloads integer, orphans integer, dead_letters integer, sweep_runs integer, cron_runs integer)
 language plpgsql volatile set search_path = ''
@@ -27,6 +27,7 @@ begin
 
   delete from public.sweep_runs r where r.started_at < clock_timestamp() - interval '7 days';
   get diagnostics sweep_runs = row_count;
+  delete from private.sweep_calls c where c.called_at < clock_timestamp() - interval '1 day';
   cron_runs := private.clear_cron_runs();
   return next;
 end;

@@ -34,7 +34,7 @@ begin
     messages := messages + private.redrive(v_batch);
   end loop;
   if batches > 0 then
-    perform private.call_sweep();
+    perform private.wake_sweep();
   end if;
   return next;
 end;

@@ -17,7 +17,7 @@ begin
   if v_redriven = 0 then
     raise exception using errcode = 'PT404', message = 'There is no such dead letter.';
   end if;
-  perform private.call_sweep();
+  perform private.wake_sweep();
   return v_redriven;
 end;
 $$;

@@ -38,7 +38,7 @@ begin
     v_session.owner_id, v_session.id, p_conversation_id, 'outbound', 'operator', v_actor, p_body, 'pending'
   )
   returning * into v_message;
-  perform private.call_sweep();
+  perform private.wake_sweep();
   return v_message.id;
 end;
 $$;

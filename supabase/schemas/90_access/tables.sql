@@ -3,19 +3,21 @@
 revoke all on
   public.owners, public.model_calls, public.users, public.assistants, public.twilio_accounts, public.senders,
   public.sessions, public.conversations, public.conversation_state_history, public.messages, public.message_queue,
-  public.reply_batches, public.orphaned_messages, public.sweep_runs, public.sweep_positions, public.sweep_health
+  public.reply_batches, public.orphaned_messages, public.sweep_runs, public.sweep_positions
 from anon, authenticated;
 
 grant all on
   public.owners, public.model_calls, public.users, public.assistants, public.twilio_accounts, public.senders,
   public.sessions, public.conversations, public.conversation_state_history, public.messages, public.message_queue,
-  public.reply_batches, public.orphaned_messages, public.sweep_runs, public.sweep_positions, public.sweep_health
+  public.reply_batches, public.orphaned_messages, public.sweep_runs, public.sweep_positions
 to service_role;
 -- By name, for PostgreSQL 17 has a privilege that 15 does not know.
 grant select, update, delete on private.waiting_rows, private.unfinished_sends to service_role;
+grant select, insert, update, delete on private.sweep_calls to service_role;
 grant select on private.outbox_heads, private.due_work to service_role;
-revoke all on public.former_message_sids from anon, authenticated, service_role;
+revoke all on public.former_message_sids, public.sweep_health from anon, authenticated, service_role;
 grant select, insert, update, delete on public.former_message_sids to service_role;
+grant select on public.sweep_health to service_role;
 revoke all on sequence
   public.conversation_state_history_id_seq, public.messages_seq_seq, public.message_queue_id_seq, public.sweep_runs_id_seq
 from anon, authenticated;

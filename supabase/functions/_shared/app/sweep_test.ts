@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
 import { createFakeClock } from "tests/doubles/fake_clock.ts";
 import { keepLog } from "tests/doubles/kept_log.ts";
 import { createSweepStore, inTurn } from "tests/doubles/stage.ts";
@@ -15,10 +16,20 @@ function prepare(respond: Respond, given: Partial<SweepStore> = {}, concurrency 
   const { log, ...kept } = keepLog();
   const { store, calls } = createSweepStore(given);
   const deps: SweepDeps = { store, respond, clock, concurrency, budgetMs: 20_000, rawRetentionDays: 90 };
-  return { ...kept, clock, calls, run: () => clock.finish(sweep(log, deps)) };
+  const tick = () => clock.finish(sweep(log, deps));
+  const run = async () => {
+    const counts = await tick();
+    assert.ok(counts, "another tick was at work");
+    return counts;
+  };
+  return { ...kept, clock, calls, tick, run };
 }
 
-const stalled = (...ids: string[]): Partial<SweepStore> => ({ stalledSessions: inTurn(ids, []) });
+/** These once, and nobody after them. */
+function stalled(...ids: string[]): Partial<SweepStore> {
+  const left = [ids];
+  return { stalledSessions: () => Promise.resolve(left.pop() ?? []) };
+}
 const moved = { idled: 0, expired: 0, rescheduled: 0, idleMessages: 0, more: false };
 
 Deno.test("every stalled session is answered once and counted by what became of it", async () => {
@@ -52,7 +63,62 @@ Deno.test("a sweep that finds nothing is quiet, and recorded all the same", asyn
   assert.equal(lateSeconds, 3);
   assert.ok(Object.values(counts).every((count) => count === 0));
   assert.equal(line("sweep.completed").level, "debug");
-  assert.deepEqual(calls.at(-1), { name: "finish", args: [7, counts, []] });
+  assert.deepEqual(calls.at(-1), {
+    name: "finish",
+    args: [7, counts, { lookedAt: "2026-01-01T12:00:00Z", untried: [] }],
+  });
+});
+
+Deno.test("a tick that finds another at work leaves, and says how long it would have worked itself", async () => {
+  const { tick, calls, line } = prepare(() => Promise.reject(new Error("asked")), {
+    begin: () => Promise.resolve(null),
+  });
+  assert.equal(await tick(), null);
+  assert.deepEqual(calls, [{ name: "begin", args: [20_000] }]);
+  assert.equal(line("sweep.left").level, "debug");
+});
+
+Deno.test("a tick that was asked again goes round again, for what was not tried since, before it is over", async () => {
+  const { run, calls } = prepare(answered, {
+    stalledSessions: inTurn(["a"], ["a", "b"], []),
+    conversations: inTurn({ ...moved, idled: 1 }, { ...moved, idled: 2 }, moved),
+    finish: inTurn<string | null>("2026-01-01T12:00:05Z", "2026-01-01T12:00:09Z", null),
+  });
+  const { answered: count, stalled: listed, idled } = await run();
+  assert.deepEqual([count, listed, idled], [3, 3, 3]);
+  const since = (name: string, place: number) =>
+    calls.filter((call) => call.name === name).map(({ args }) => args[place]);
+  const moments = ["2026-01-01T12:00:00Z", "2026-01-01T12:00:05Z", "2026-01-01T12:00:09Z"];
+  assert.deepEqual(since("stalledSessions", 1), moments);
+  assert.deepEqual(since("finish", 2), moments.map((lookedAt) => ({ lookedAt, untried: [] })));
+  assert.equal(calls.filter(({ name }) => name === "housekeeping").length, 1);
+});
+
+Deno.test("past its budget a tick is over, whoever asked again", async () => {
+  const { run, clock, calls } = prepare(async () => {
+    await clock.sleep(21_000);
+    return "released";
+  }, stalled("a", "b"));
+  await run();
+  assert.deepEqual(calls.at(-1)?.args[2], { lookedAt: null, untried: [] });
+});
+
+Deno.test("what becomes due while an answer is slow is taken up within a second, not at that answer's end", async () => {
+  const begun: [string, number][] = [];
+  const start = 1_000_000;
+  const { run, clock } = prepare(async (id) => {
+    begun.push([id, clock.now() - start]);
+    await clock.sleep(id === "slow" ? 10_500 : 100);
+    return "released";
+  }, {
+    stalledSessions: () =>
+      Promise.resolve(
+        clock.now() === start ? ["slow"] : begun.length < 2 && clock.now() > start + 3_500 ? ["late"] : [],
+      ),
+  });
+  assert.equal((await run()).answered, 2);
+  assert.deepEqual(begun, [["slow", 0], ["late", 4_000]]);
+  assert.equal(clock.now() - start, 10_500, "and the tick ends with the last answer");
 });
 
 Deno.test("one failing session does not keep its neighbours from being answered", async () => {
@@ -228,7 +294,8 @@ Deno.test("what was listed and not come to is given back, for the next tick to b
     1,
   );
   const { answered } = await run();
-  const [, , untried] = calls.at(-1)?.args ?? [];
-  assert.ok(Array.isArray(untried) && untried.length > 0);
+  const [, , ends] = calls.at(-1)?.args ?? [];
+  const { untried } = z.object({ untried: z.array(z.string()) }).parse(ends);
+  assert.ok(untried.length > 0);
   assert.equal(answered + untried.length, 49);
 });

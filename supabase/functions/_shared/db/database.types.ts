@@ -732,26 +732,32 @@ export type Database = {
       };
       "sweep_runs": {
         Row: {
+          "asked_again_at": string | null;
           "counts": NonNullable<Json>;
           "finished_at": string | null;
           "id": number;
           "late_seconds": number;
           "started_at": string;
+          "works_until": string;
         };
         ComputedFields: never;
         Insert: {
+          "asked_again_at"?: string | null;
           "counts"?: NonNullable<Json>;
           "finished_at"?: string | null;
           "id"?: never;
           "late_seconds"?: number;
           "started_at"?: string;
+          "works_until"?: string;
         };
         Update: {
+          "asked_again_at"?: string | null;
           "counts"?: NonNullable<Json>;
           "finished_at"?: string | null;
           "id"?: never;
           "late_seconds"?: number;
           "started_at"?: string;
+          "works_until"?: string;
         };
         Relationships: [];
       };
@@ -848,6 +854,7 @@ export type Database = {
           "overdue_conversations": number | null;
           "overdue_messages": number | null;
           "overdue_sends": number | null;
+          "reasons": Json | null;
           "schedule": string | null;
         };
         ComputedFields: never;
@@ -873,7 +880,7 @@ export type Database = {
         Returns: Json;
       };
       "begin_sweep": {
-        Args: Record<PropertyKey, never>;
+        Args: { "p_budget_ms"?: number };
         Returns: {
           "late_seconds": number;
           "run_id": number;
@@ -923,6 +930,13 @@ export type Database = {
         };
         Returns: Json;
       };
+      "explain_sweep": {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          "detail": string;
+          "reason": string;
+        }[];
+      };
       "extend_batch_lock": {
         Args: { "p_lock_duration_seconds"?: number; "p_session_id": string; "p_webhook_id": string };
         Returns: boolean;
@@ -941,8 +955,8 @@ export type Database = {
         Returns: Json;
       };
       "finish_sweep": {
-        Args: { "p_counts": Json; "p_run_id": number; "p_untried"?: (string)[] };
-        Returns: undefined;
+        Args: { "p_counts": Json; "p_looked_at"?: string; "p_run_id": number; "p_untried"?: (string)[] };
+        Returns: string;
       };
       "hand_back_batch": { Args: { "p_session_id": string; "p_webhook_id": string }; Returns: boolean };
       "hand_back_conversation": {

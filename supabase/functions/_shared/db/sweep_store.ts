@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { SweepStore } from "../app/ports/sweep_store.ts";
 import type { Rpc } from "./rpc.ts";
 
-const begun = z.tuple([
+const begun = z.array(
   z.object({ run_id: z.number(), late_seconds: z.coerce.number(), started_at: z.string() })
     .transform((row) => ({ runId: row.run_id, lateSeconds: row.late_seconds, startedAt: row.started_at })),
-]);
+).max(1);
 
 const moved = z.tuple([
   z.object({
@@ -36,7 +36,10 @@ const kept = z.tuple([
 
 export function createSweepStore(rpc: Rpc): SweepStore {
   return {
-    begin: async () => (await rpc.once("begin_sweep", {}, begun))[0],
+    begin: async (budgetMs) => {
+      const [run] = await rpc.once("begin_sweep", { p_budget_ms: Math.round(budgetMs) }, begun);
+      return run ?? null;
+    },
     conversations: async (limit) => (await rpc.once("sweep_conversations", { p_limit: limit }, moved))[0],
     // Repeated after a lost answer it gives others: those of the first are the next tick's.
     stalledSessions: (limit, triedBefore) =>
@@ -45,9 +48,13 @@ export function createSweepStore(rpc: Rpc): SweepStore {
       const [counts] = await rpc.once("sweep_housekeeping", { p_raw_retention_days: days }, kept);
       return counts;
     },
-    finish: async (runId, counts, untried) => {
+    finish: (runId, counts, { lookedAt, untried }) => {
       const args = { p_run_id: runId, p_counts: { ...counts }, p_untried: untried };
-      await rpc.repeated("finish_sweep", args, z.unknown());
+      return rpc.repeated(
+        "finish_sweep",
+        lookedAt === null ? args : { ...args, p_looked_at: lookedAt },
+        z.string().nullable(),
+      );
     },
   };
 }

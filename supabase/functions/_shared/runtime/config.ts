@@ -17,6 +17,11 @@ const secretKeys = z.string().transform((json, context) => {
   return z.NEVER;
 });
 
+/** Any of them opens the sweep: while one follows another there are two, separated by a comma. */
+const internalKeys = z.string().transform((text) => text.split(",").map((key) => key.trim()))
+  .pipe(z.array(z.string().min(16, "must be at least 16 characters long, further keys after commas")))
+  .transform((keys) => keys.map((key) => new Secret(key)));
+
 /** The current key, then those that still have tokens to decrypt. */
 const aesKeys = /^\s*[A-Za-z0-9+/_-]{43}=?\s*(,\s*[A-Za-z0-9+/_-]{43}=?\s*)*$/;
 
@@ -31,7 +36,7 @@ const environment = z.object({
   OPENAI_MODEL: z.string().default("gpt-6.1-terra"),
   TWILIO_API_BASE_URL: httpUrl.default("https://api.twilio.com"),
   CREDENTIALS_KEY: secret(z.string().regex(aesKeys, "must be 32 bytes in base64, further keys after commas")),
-  INTERNAL_API_KEY: secret(z.string().min(16, "must be at least 16 characters long")),
+  INTERNAL_API_KEY: internalKeys,
   BATCH_LOCK_SECONDS: seconds.default(30),
   SWEEP_SECONDS: seconds.default(30),
   AI_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),

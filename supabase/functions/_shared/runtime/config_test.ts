@@ -27,7 +27,11 @@ function refusal(env: Record<string, string | undefined>): string {
 Deno.test("the least environment is enough, and everything else has its default", () => {
   const revealed = Object.entries(readConfig(least)).map(([name, value]) => [
     name,
-    value instanceof Secret ? value.reveal() : value,
+    value instanceof Secret
+      ? value.reveal()
+      : Array.isArray(value)
+      ? value.map((each: Secret) => each.reveal())
+      : value,
   ]);
   assert.deepEqual(Object.fromEntries(revealed), {
     SUPABASE_URL: "https://project.supabase.co",
@@ -39,7 +43,7 @@ Deno.test("the least environment is enough, and everything else has its default"
     OPENAI_MODEL: "gpt-6.1-terra",
     TWILIO_API_BASE_URL: "https://api.twilio.com",
     CREDENTIALS_KEY: least.CREDENTIALS_KEY,
-    INTERNAL_API_KEY: least.INTERNAL_API_KEY,
+    INTERNAL_API_KEY: [least.INTERNAL_API_KEY],
     BATCH_LOCK_SECONDS: 30,
     SWEEP_SECONDS: 30,
     AI_TIMEOUT_MS: 30_000,
@@ -68,7 +72,8 @@ const malformed: Record<string, string[]> = {
   OPENAI_BASE_URL: ["api.openai.com"],
   OPENAI_API: ["assistants", "Chat"],
   TWILIO_API_BASE_URL: ["//api.twilio.com"],
-  INTERNAL_API_KEY: ["too short"],
+  CREDENTIALS_KEY: [" ", "=", "a".repeat(42), `${"a".repeat(43)}=,`],
+  INTERNAL_API_KEY: ["too short", "0123456789abcdef,", "0123456789abcdef,too short", ","],
   BATCH_LOCK_SECONDS: ["0", "-1", "1.5", "half a minute", "Infinity"],
   SWEEP_SECONDS: ["0", "x"],
   AI_TIMEOUT_MS: ["0", "30s"],
@@ -90,7 +95,7 @@ for (const [name, values] of Object.entries(malformed)) {
 Deno.test("everything malformed and everything missing is named in one error", () => {
   const broken = Object.fromEntries(Object.entries(malformed).map(([name, [value]]) => [name, value]));
   const message = refusal(broken);
-  for (const name of [...Object.keys(malformed), "OPENAI_API_KEY", "CREDENTIALS_KEY"]) {
+  for (const name of [...Object.keys(malformed), "OPENAI_API_KEY"]) {
     assert.ok(message.includes(name), `${name} in: ${message}`);
   }
 });
@@ -105,8 +110,16 @@ Deno.test("no value is repeated in the error: it may be a secret", () => {
 });
 
 Deno.test("an empty variable counts as missing, and one with a default takes it", () => {
-  assert.match(refusal({ ...least, OPENAI_API_KEY: "" }), /OPENAI_API_KEY is missing/);
+  for (const name of ["OPENAI_API_KEY", "CREDENTIALS_KEY", "INTERNAL_API_KEY"]) {
+    assert.match(refusal({ ...least, [name]: "" }), new RegExp(`${name} is missing`));
+  }
   assert.equal(readConfig({ ...least, MAX_ATTEMPTS: "", SUPABASE_SECRET_KEYS: "" }).MAX_ATTEMPTS, 5);
+});
+
+Deno.test("while one internal key follows another there are two", () => {
+  const keys =
+    readConfig({ ...least, INTERNAL_API_KEY: "0123456789abcdef, fedcba9876543210" }).INTERNAL_API_KEY;
+  assert.deepEqual(keys.map((key) => key.reveal()), ["0123456789abcdef", "fedcba9876543210"]);
 });
 
 Deno.test("a trailing slash of an address makes no difference", () => {

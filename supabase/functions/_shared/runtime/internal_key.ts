@@ -6,10 +6,11 @@ import type { Secret } from "./secret.ts";
 /** The header in which the cron sends the key. */
 export const internalKeyHeader = "x-internal-api-key";
 
-/** Throws a 401 unless the request carries the key; the comparison takes as long for any wrong one. */
-export function requireInternalKey(request: Request, key: Secret): void {
-  const given = request.headers.get(internalKeyHeader) ?? "";
-  if (!timingSafeEqual(digest(given), digest(key.reveal()))) {
+/** Throws a 401 unless the request carries one of the keys; the comparison takes as long for any wrong one. */
+export function requireInternalKey(request: Request, keys: readonly Secret[]): void {
+  const given = digest(request.headers.get(internalKeyHeader) ?? "");
+  const equal = keys.map((key) => timingSafeEqual(given, digest(key.reveal())));
+  if (!equal.includes(true)) {
     throw new HttpError(401, "internal_key_invalid", `This function needs the ${internalKeyHeader} header.`);
   }
 }

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { checkInvariants } from "../fixtures/invariants.ts";
 import { makeSessions, troubles } from "../fixtures/many_sessions.ts";
 import { logUntil } from "../fixtures/log_until.ts";
+import { sweepOnce } from "../fixtures/sweep.ts";
 import { startTwoTenants, tenantA, tenantB, type TwoTenantStack } from "../tenants/two_tenant_stack.ts";
 
 // Thousands of one organization's customers who cannot be helped now, for three reasons, and one customer of another: the sweep
@@ -28,18 +29,13 @@ console.log(`${blocked} sessions of one organization cannot act, one of another 
 const answered = () => recado.twilioB.messages().some(({ to }) => to === victim);
 let needed = 0;
 for (let tick = 1; tick <= ticks; tick++) {
-  const since = performance.now();
-  const response = await fetch(`${stack.url}/functions/v1/sweep-conversations`, {
-    method: "POST",
-    headers: { "x-internal-api-key": stack.internalApiKey },
-  });
-  assert.equal(response.status, 200);
-  const counts: Record<string, number> = await response.json();
-  const tookMs = Math.round(performance.now() - since);
+  const { counts, tookMs } = await sweepOnce(stack, sql);
   const [left] = await sql<{ listed: number }[]>`
     select count(distinct session_id)::int as listed from private.due_work`;
   console.log(
-    `tick ${tick}: ${tookMs} ms of ${budgetMs}, ${counts.stalled} taken up, ${left?.listed} still due, ` +
+    `tick ${tick}: ${
+      Math.round(tookMs)
+    } ms of ${budgetMs}, ${counts.stalled} taken up, ${left?.listed} still due, ` +
       `the other organization's customer ${answered() ? "has an answer" : "waits"}`,
   );
   if (needed === 0 && answered()) needed = tick;

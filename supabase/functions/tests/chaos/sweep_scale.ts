@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
 import { freshSid } from "../fixtures/conversations.ts";
+import { callSweep } from "../fixtures/sweep.ts";
 import { accountSid, sender, startTestStack, type TestStack } from "../fixtures/test_stack.ts";
 
-// Many conversations due at once: how ticks, two at a time, get on with them, and what inbound messages notice of it.
+// Many conversations due at once: how ticks get on with them, one after the other and called as often as anybody likes, and what
+// inbound messages notice of it.
 
 const { values } = parseArgs({
   options: { conversations: { type: "string", default: "100000" }, rate: { type: "string", default: "10" } },
@@ -139,30 +141,29 @@ interface Tick {
   tookMs: number;
 }
 
-/** Two at a time, one right after the other, until there is nothing left. */
-async function sweepAll({ sweep, sql }: TestStack): Promise<Tick[]> {
-  const ticks: Tick[] = [];
-  const lane = async (number: number) => {
-    for (let left = due; left > 0;) {
-      const since = performance.now();
-      const answer = await sweep();
-      assert.equal(answer.status, 200);
-      const { idled, expired, rescheduled }: Record<string, number> = await answer.json();
-      const tick = {
-        idled: idled ?? 0,
-        expired: expired ?? 0,
-        tookMs: Math.round(performance.now() - since),
-      };
-      ticks.push(tick);
-      const [row] = await sql`
-        select count(*)::integer as left from public.conversations where sweep_at <= clock_timestamp()`;
-      left = row?.left;
-      console.log(`  tick of lane ${number}   ${pairs({ ...tick, rescheduled: rescheduled ?? 0, left })}`);
+/** One right after the other, until there is nothing left. Calls meanwhile are sent away, or have the tick go on. */
+async function sweepAll({ stack, sweep, sql }: TestStack): Promise<Tick[]> {
+  const impatient = async () => {
+    while (working) {
+      const answer = await callSweep(stack);
+      assert.equal(answer.status, 202, await answer.text());
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
   };
-  await Promise.all([lane(1), lane(2)]);
+  const calling = impatient();
+  for (let left = due; left > 0;) {
+    const { counts: { idled, expired, rescheduled }, tookMs } = await sweep();
+    const [row] = await sql`
+      select count(*)::integer as left from public.conversations where sweep_at <= clock_timestamp()`;
+    left = row?.left;
+    console.log(`  tick   ${pairs({ idled, expired, rescheduled, tookMs: Math.round(tookMs), left })}`);
+  }
   working = false;
-  return ticks;
+  await calling;
+  return await sql<Tick[]>`
+    select (counts->>'idled')::integer as idled, (counts->>'expired')::integer as expired,
+      (1000 * extract(epoch from finished_at - started_at))::integer as "tookMs"
+    from sweep_runs where finished_at is not null`;
 }
 
 function pairs(fields: object): string {

@@ -2,8 +2,8 @@ import postgres from "postgres";
 import { freePort } from "stack/processes/ports.ts";
 import { postgresAccount } from "stack/postgres/account.ts";
 import { type PostgresServer, startPostgres } from "stack/postgres/server.ts";
+import { debianWithPgNet } from "./debian_with_pg_net.ts";
 
-const debian = "/usr/lib/postgresql/15/bin";
 /** pg_cron reads this setting once, when the server starts, and works in that database alone. */
 export const cronDatabase = "recado";
 
@@ -13,7 +13,7 @@ export interface CronCluster extends AsyncDisposable {
   open(database: string): Promise<{ url: string; sql: postgres.Sql }>;
 }
 
-/** Debian's PostgreSQL 15 on a port of its own; with `preload`, pg_cron runs in it. */
+/** Debian's PostgreSQL 15 on a port of its own; with `preload`, pg_cron runs in it, and the stand-in of pg_net believes it does. */
 export async function startCronCluster({ preload }: { preload: boolean }): Promise<CronCluster> {
   const home = await Deno.makeTempDir({ prefix: "recado-cron-" });
   const account = await postgresAccount();
@@ -21,7 +21,7 @@ export async function startCronCluster({ preload }: { preload: boolean }): Promi
     dataDir: `${home}/data`,
     durable: false,
     account,
-    binaries: { initdb: `${debian}/initdb`, postgres: `${debian}/postgres`, majorVersion: 15 },
+    binaries: await debianWithPgNet(`${home}/debian`),
   };
   // The database must be there before pg_cron is, so the server starts twice.
   const first = await startPostgres({ ...options, port: freePort() });
@@ -30,7 +30,7 @@ export async function startCronCluster({ preload }: { preload: boolean }): Promi
   await admin.end();
   await first.stop();
   const port = freePort();
-  if (preload) await preloadPgCron(`${home}/data/postgresql.conf`, port);
+  if (preload) await preloadBoth(`${home}/data/postgresql.conf`, port);
   const server = await startPostgres({ ...options, port });
   const clients: postgres.Sql[] = [];
   return {
@@ -50,11 +50,12 @@ export async function startCronCluster({ preload }: { preload: boolean }): Promi
 }
 
 /** Without a socket folder its connections need an address. */
-async function preloadPgCron(configuration: string, port: number): Promise<void> {
+async function preloadBoth(configuration: string, port: number): Promise<void> {
   const settings = {
     shared_preload_libraries: "pg_cron",
     "cron.database_name": cronDatabase,
     "cron.host": "127.0.0.1",
+    "pg_net.ttl": "6 hours",
     port: String(port),
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);

@@ -4,8 +4,8 @@ import { Arrivals } from "stack/events/arrivals.ts";
 export interface Delivery {
   url: string;
   timeoutMs: number;
-  status: number;
-  body: unknown;
+  /** Null: no answer within the time limit, or no connection. */
+  status: number | null;
 }
 
 export interface Courier {
@@ -14,31 +14,72 @@ export interface Courier {
 }
 
 interface QueuedRequest {
+  id: string;
   url: string;
-  body: unknown;
+  body: string;
   headers: Record<string, string>;
   timeout_milliseconds: number;
 }
 
-/** Does what pg_net's background worker does: posts what `net.http_post` has queued. */
+/** As in pg_net: how many requests are one batch, and the pause after each. */
+const batchSize = 200;
+const pauseMs = 1_000;
+
+/**
+ * Does what pg_net's one background worker does (its worker.c, 0.20): takes a batch off the queue, sends all of it at the same
+ * time, and holds one transaction until the slowest answer has come or timed out. Nothing else is sent meanwhile.
+ */
 export async function startCourier(sql: postgres.Sql): Promise<Courier> {
   const deliveries = new Arrivals<Delivery>("delivery");
-  const under = new Set<Promise<void>>();
-  const deliver = async (request: QueuedRequest) => {
-    const { url, body, headers, timeout_milliseconds: timeoutMs } = request;
-    const signal = AbortSignal.timeout(timeoutMs);
-    const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal });
-    deliveries.add({ url, timeoutMs, status: answer.status, body: await answer.json() });
-  };
-  const { unlisten } = await sql.listen("http_request", (payload) => {
-    const delivery = deliver(JSON.parse(payload)).finally(() => under.delete(delivery));
-    under.add(delivery);
-  });
+  const stopped = new AbortController();
+  let woken = Promise.withResolvers<void>();
+  const { unlisten } = await sql.listen("pg_net_wake", () => woken.resolve());
+
+  async function deliver(request: QueuedRequest, transaction: postgres.TransactionSql): Promise<void> {
+    const { id, url, body, headers, timeout_milliseconds: timeoutMs } = request;
+    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(timeoutMs)]);
+    let status: number | null = null;
+    try {
+      const answer = await fetch(url, { method: "POST", headers, body, signal });
+      const content = await answer.text();
+      status = answer.status;
+      await transaction`insert into net._http_response (id, status_code, content, timed_out)
+        values (${id}, ${status}, ${content}, false)`;
+    } catch (cause) {
+      if (status !== null || !(cause instanceof TypeError || cause instanceof DOMException)) throw cause;
+      await transaction`insert into net._http_response (id, timed_out, error_msg)
+        values (${id}, ${cause.name === "TimeoutError"}, ${cause.message})`;
+    }
+    deliveries.add({ url, timeoutMs, status });
+  }
+
+  async function sendBatch(): Promise<number> {
+    return await sql.begin(async (transaction) => {
+      const requests = await transaction<QueuedRequest[]>`
+        delete from net.http_request_queue
+        where id in (select id from net.http_request_queue order by id limit ${batchSize})
+        returning id, url, convert_from(body, 'UTF8') as body, headers, timeout_milliseconds`;
+      await Promise.all(requests.map((request) => deliver(request, transaction)));
+      return requests.length;
+    });
+  }
+
+  const work = (async () => {
+    while (!stopped.signal.aborted) {
+      await woken.promise;
+      woken = Promise.withResolvers();
+      while (!stopped.signal.aborted && await sendBatch() > 0) {
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    }
+  })();
   return {
     deliveries,
     stop: async () => {
+      stopped.abort();
+      woken.resolve();
       await unlisten();
-      await Promise.all(under);
+      await work;
     },
   };
 }

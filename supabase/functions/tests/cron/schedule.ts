@@ -3,9 +3,11 @@ import type postgres from "postgres";
 import { prepareDatabase } from "stack/migrations/migrate.ts";
 import { startTestStack } from "../fixtures/test_stack.ts";
 import { type CronCluster, cronDatabase, startCronCluster } from "./cluster.ts";
+import { logUntil } from "../fixtures/log_until.ts";
 import { startCourier } from "./courier.ts";
 
-// No `_test.ts`: it needs Debian's pg_cron, so it is run by `deno task ci cron`.
+// No `_test.ts`: it needs Debian's pg_cron, so it is run by `deno task ci cron`. pg_net is a stand-in: its SQL an extension of that
+// name, its worker the courier.
 
 const schedule = new URL("../../../schemas/85_sweep/schedule.sql", import.meta.url);
 const standIns = new URL("./stand_ins.sql", import.meta.url);
@@ -50,6 +52,27 @@ async function scheduled(seconds: number): Promise<string | null> {
 
 Deno.test("the migrations alone put the sweep on the schedule, once", async () => {
   assert.deepEqual([...await jobs()], everyMinute);
+});
+
+const netSchema = async (database = sql) =>
+  (await database`select extnamespace::regnamespace::text as name from pg_extension where extname = 'pg_net'`)[
+    0
+  ]?.name;
+
+Deno.test("the migrations alone put pg_net into the schema of extensions, not into public", async () => {
+  assert.equal(await netSchema(), "extensions");
+});
+
+Deno.test("where pg_net was preloaded and is not any more a call is but a notice", async () => {
+  await sql`insert into vault.decrypted_secrets values
+    ('recado_sweep_url', 'http://127.0.0.1:9/'), ('recado_internal_api_key', 'a key of sixteen')`;
+  const called = await sql.begin(async (as) => {
+    await as`set local pg_net.ttl = ''`;
+    return await as`select private.call_sweep() as request`;
+  });
+  assert.deepEqual(called.map(({ request }) => request), [null]);
+  assert.equal((await sql`select 1 from net.http_request_queue`).length, 0);
+  await sql`delete from vault.decrypted_secrets`;
 });
 
 Deno.test("the schedule applied again changes nothing", async () => {
@@ -119,14 +142,32 @@ Deno.test("until the Vault has both secrets a call is but a notice", async () =>
   assert.equal((await sql`select 1 from net.http_request_queue`).length, 0);
 });
 
-Deno.test("what pg_cron did more than a week ago is forgotten", async () => {
-  await sql`insert into cron.job_run_details (jobid, runid, status, start_time, end_time)
-    values (1, -1, 'succeeded', now() - interval '8 days', now() - interval '8 days'),
-      (1, -2, 'succeeded', now() - interval '6 days', now() - interval '6 days')`;
+Deno.test("what our own job did more than a week ago is forgotten, ended or not, also under a former number", async () => {
+  const sweep = "select private.call_sweep()";
+  const [job] = await sql`select jobid from cron.job where jobname = 'recado-sweep'`;
+  const [theirs] = await sql`select cron.schedule('nightly', '0 3 1 1 *', ${sweep}) as jobid`;
+  const runs: [runid: number, jobid: unknown, command: string, days: number | null, ended: boolean][] = [
+    [-9, job?.jobid, sweep, null, false],
+    [-8, job?.jobid, sweep, 8, true],
+    [-7, job?.jobid, sweep, 8, false],
+    [-6, job?.jobid, sweep, 6, true],
+    [-5, job?.jobid, sweep, 0, false],
+    [-4, 900_001, sweep, 8, true],
+    [-3, 900_001, "select 1", 8, true],
+    [-2, theirs?.jobid, sweep, 8, true],
+    [-1, theirs?.jobid, sweep, 8, false],
+  ];
+  for (const [runid, jobid, command, days, ended] of runs) {
+    await sql`
+      insert into cron.job_run_details (runid, jobid, command, start_time, end_time)
+      select ${runid}, ${jobid as number}, ${command}, at, case when ${ended} then at end
+      from (select now() - make_interval(days => ${days})) as ran (at)`;
+  }
   const [counts] = await asService((as) => as`select cron_runs from public.sweep_housekeeping(90)`);
-  assert.equal(counts?.cron_runs, 1);
+  assert.equal(counts?.cron_runs, 4);
   const left = await sql`delete from cron.job_run_details where runid < 0 returning runid::integer`;
-  assert.deepEqual(left.map(({ runid }) => runid), [-2]);
+  assert.deepEqual(left.map(({ runid }) => runid).sort((a, b) => a - b), [-6, -5, -3, -2, -1]);
+  await sql`select cron.unschedule('nightly')`;
 });
 
 Deno.test("in a database that pg_cron does not belong to nothing is scheduled and nothing breaks", async () => {
@@ -136,11 +177,12 @@ Deno.test("in a database that pg_cron does not belong to nothing is scheduled an
   await assertUnscheduled(other.sql);
 });
 
-Deno.test("where pg_cron is installed but not loaded nothing is scheduled and nothing breaks", async () => {
+Deno.test("where pg_cron and pg_net are installed but not preloaded nothing is scheduled and nothing breaks", async () => {
   await using unloaded = await startCronCluster({ preload: false });
   const database = await unloaded.open(cronDatabase);
   await prepareDatabase(database.url, { seed: true });
   await assertUnscheduled(database.sql);
+  assert.equal(await netSchema(database.sql), undefined);
 });
 
 async function assertUnscheduled(database: postgres.Sql) {
@@ -156,11 +198,15 @@ async function assertUnscheduled(database: postgres.Sql) {
   assert.equal((await database`select 1 from pg_extension where extname = 'pg_cron'`).length, 0);
 }
 
+async function callsGoTo(address: string, key: string): Promise<void> {
+  await sql`insert into vault.decrypted_secrets (name, decrypted_secret) values
+    ('recado_sweep_url', ${address}), ('recado_internal_api_key', ${key})
+    on conflict (name) do update set decrypted_secret = excluded.decrypted_secret`;
+}
+
 Deno.test("the job runs on its own, and by nothing else a conversation goes idle and expires", async () => {
   await using recado = await startTestStack({ databaseUrl: url });
-  await sql`insert into vault.decrypted_secrets (name, decrypted_secret) values
-    ('recado_sweep_url', ${`${recado.stack.url}/functions/v1/sweep-conversations`}),
-    ('recado_internal_api_key', ${recado.stack.internalApiKey})`;
+  await callsGoTo(`${recado.stack.url}/functions/v1/sweep-conversations`, recado.stack.internalApiKey);
   const courier = await startCourier(sql);
   try {
     const from = "whatsapp:+5511900000001";
@@ -168,16 +214,20 @@ Deno.test("the job runs on its own, and by nothing else a conversation goes idle
     await recado.twilio.accepted((message) => message.to === from);
     await recado.stack.events.happened(({ event }) => event === "batch_lock.released");
 
-    const aged = async (minutes: number) => {
+    const aged = async (minutes: number, to: string) => {
       await sql`update public.conversations
         set updated_at = updated_at - make_interval(mins => ${minutes}), sweep_at = clock_timestamp()`;
       const ticks = courier.deliveries.all().length;
       const tick = (await courier.deliveries.reached(ticks + 1, { timeoutMs: 90_000 })).at(-1);
-      const [conversation] = await sql`select status from public.conversations`;
-      return { answered: tick?.status, timeoutMs: tick?.timeoutMs, status: conversation?.status };
+      assert.deepEqual([tick?.status, tick?.timeoutMs], [202, 5_000]);
+      // The tick is acknowledged before it begins.
+      await logUntil(
+        recado.stack.events,
+        async () => (await sql`select from public.conversations where status = ${to}`).length === 1,
+      );
     };
-    assert.deepEqual(await aged(61), { answered: 200, timeoutMs: 60_000, status: "idle_timeout" });
-    assert.deepEqual(await aged(1_440), { answered: 200, timeoutMs: 60_000, status: "expired" });
+    await aged(61, "idle_timeout");
+    await aged(1_440, "expired");
 
     const history = await sql`
       select to_status, changed_by from public.conversation_state_history order by version`;
@@ -186,6 +236,10 @@ Deno.test("the job runs on its own, and by nothing else a conversation goes idle
       ["idle_timeout", "sweep"],
       ["expired", "sweep"],
     ]);
+    await logUntil(
+      recado.stack.events,
+      async () => (await sql`select from public.sweep_runs where finished_at is null`).length === 0,
+    );
     const [health] = await asService((as) => as`select * from public.sweep_health`);
     assert.equal(health?.schedule, "* * * * *");
     assert.equal(health?.is_dead, false);

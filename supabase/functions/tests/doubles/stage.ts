@@ -138,7 +138,7 @@ export function createSweepStore(given: Partial<SweepStore> = {}): { store: Swee
     stalledSessions: () => Promise.resolve([]),
     housekeeping: () =>
       Promise.resolve({ rawPayloads: 0, orphans: 0, deadLetters: 0, sweepRuns: 0, cronRuns: 0 }),
-    finish: () => Promise.resolve(),
+    finish: () => Promise.resolve(null),
     ...given,
   }, calls);
   return { store, calls };

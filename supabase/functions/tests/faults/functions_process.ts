@@ -95,9 +95,10 @@ export async function launchFunctions(stack: Stack, options: LaunchOptions = {})
   return process;
 }
 
-/** What the stack gives its own functions. */
+/** What the stack gives its own functions. A tick that dies keeps the others away for two thirds of its interval. */
 function environmentBeside(stack: Stack, openaiUrl: string): Record<string, string> {
-  const settings = testSettings({ dataDir: "", publicFunctionsUrl: stack.publicFunctionsUrl });
+  const { publicFunctionsUrl } = stack;
+  const settings = testSettings({ dataDir: "", publicFunctionsUrl, sweepSeconds: 5 });
   return functionEnvironment(settings, stack.keys, {
     gateway: stack.url,
     database: stack.databaseUrl,

@@ -6,6 +6,7 @@ import { type Customer, gatewayOf, type Target } from "../fixtures/customer.ts";
 import type { FaultPlan } from "./fault_plan.ts";
 import type { FunctionsProcess } from "./functions_process.ts";
 import type { EchoStack } from "../fixtures/echo_stack.ts";
+import { sweepIsIdle } from "../fixtures/sweep.ts";
 import type { CellPlan } from "./points.ts";
 import type { ProcessPool } from "./process_pool.ts";
 
@@ -63,6 +64,7 @@ export async function setScene(
       const release = await holdSession(customer, matrix);
       const afterBurst = async () => {
         await release();
+        await sweepIsIdle(sql);
         await tick(faulty.origin, stack.internalApiKey);
       };
       return { ...scene, targets: Array(5).fill(gateway), afterBurst };

@@ -102,8 +102,7 @@ Deno.test("while a person has the conversation messages are stored and nothing a
   for (const body of ["Alguém aí?", "Obrigado!"]) {
     assert.equal((await recado.twilio.send({ from, body })).status, 200);
   }
-  const swept: Record<string, number> = await (await recado.sweep()).json();
-  assert.equal(swept.stalled, 0);
+  assert.equal((await recado.sweep()).counts.stalled, 0);
   assert.equal(recado.model.requests().length, calls);
   assert.equal(sentTo(from).length, 1);
   const kept = await recado.sql`

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { startTestStack, type TestStack } from "../fixtures/test_stack.ts";
+import { callSweep } from "../fixtures/sweep.ts";
 import { conversation, letPass, talk, write } from "../fixtures/conversations.ts";
 import { freshAddress } from "../fixtures/customer_address.ts";
 
@@ -35,14 +36,11 @@ async function nothingTicksFor(minutes: number) {
   await recado.sql`
     update public.sweep_runs
     set started_at = started_at - make_interval(mins => ${minutes}),
+      works_until = works_until - make_interval(mins => ${minutes}),
       finished_at = finished_at - make_interval(mins => ${minutes})`;
 }
 
-async function tick(): Promise<Record<string, number>> {
-  const answer = await recado.sweep();
-  assert.equal(answer.status, 200);
-  return await answer.json();
-}
+const tick = async () => (await recado.sweep()).counts;
 
 const stale = async (minutes: number) => {
   const talked = await talk(recado.sql);
@@ -72,7 +70,7 @@ Deno.test("without the right key a sweep is 401 and does nothing", async () => {
   assert.equal((await runs()).length, 0);
 });
 
-Deno.test("a tick moves what is due, and answers and records its counts and how late it was", async () => {
+Deno.test("a tick moves what is due, and records its counts and how late it was", async () => {
   const expiring = await stale(25 * 60);
   const counts = await tick();
   assert.deepEqual([counts.idled, counts.expired], [1, 1]);
@@ -89,16 +87,15 @@ Deno.test("a tick moves what is due, and answers and records its counts and how 
   });
 });
 
-Deno.test("a sweep that answers 500 for ten ticks shows as dead, and the next good tick catches up", async () => {
+Deno.test("a sweep that fails for ten ticks shows as dead, and the next good tick catches up", async () => {
   const { sql } = recado;
   const ids = [await stale(60), await stale(60), await stale(25 * 60)];
   const before = (await runs()).length;
   await sql`alter function public.sweep_conversations(integer) rename to sweep_conversations_gone`;
   try {
     for (let ticks = 0; ticks < 10; ticks++) {
-      const answer = await recado.sweep();
-      assert.equal(answer.status, 500);
-      await answer.body?.cancel();
+      await assert.rejects(recado.sweep(), /The sweep failed/);
+      await nothingTicksFor(1);
     }
   } finally {
     await sql`alter function public.sweep_conversations_gone(integer) rename to sweep_conversations`;
@@ -151,9 +148,13 @@ Deno.test("the idle message goes out once, by the tick that finds the conversati
   assert.deepEqual(sent.map(({ body }) => body), ["Ainda está aí?"]);
 });
 
-Deno.test("ticks at the same time do nothing twice", async () => {
+Deno.test("of ticks at the same time one works, and does nothing twice", async () => {
   const ids = await Promise.all(Array.from({ length: 60 }, () => stale(60)));
-  const counts = await Promise.all([tick(), tick(), tick()]);
+  const before = (await runs()).length;
+  const answers = await Promise.all([1, 2, 3].map(() => callSweep(recado.stack)));
+  for (const answer of answers) assert.equal(answer.status, 202, await answer.text());
+  await tick();
+  const counts = (await runs()).slice(before).map((run) => run.counts);
   assert.equal(counts.reduce((sum, { idled = 0 }) => sum + idled, 0), 60);
   assert.equal(counts.reduce((sum, { idleMessages = 0 }) => sum + idleMessages, 0), 60);
   assert.equal(new Set(await Promise.all(ids.map(statusOf))).size, 1);
@@ -161,4 +162,32 @@ Deno.test("ticks at the same time do nothing twice", async () => {
   const said = recado.twilio.messages().filter(({ body }) => body === "Ainda está aí?");
   assert.equal(said.length, 61, "and the one of before");
   assert.equal(new Set(said.map(({ to }) => to)).size, 61);
+});
+
+Deno.test("beside a model that hangs a tick is acknowledged at once, further ones leave, and what they came for is done", async () => {
+  const { sql, model, stack, twilio } = recado;
+  const [slow, late] = [freshAddress(), freshAddress()];
+  const before = (await runs()).length;
+  const answer = Promise.withResolvers<void>();
+  model.next({ kind: "held", until: answer.promise, to: "Devagar" });
+  const writeEarlier = async (from: string, body: string) => {
+    const { session_id } = await write(sql, from, { body });
+    await sql`update public.message_queue set created_at = created_at - interval '1 minute' where session_id = ${session_id}`;
+  };
+  await writeEarlier(slow, "Devagar");
+  const calls = model.requests().length;
+  await (await callSweep(stack)).body?.cancel();
+  await model.called(calls + 1);
+
+  await writeEarlier(late, "E eu?");
+  const acknowledged = await callSweep(stack);
+  assert.equal(acknowledged.status, 202, await acknowledged.text());
+  await twilio.accepted(({ to }) => to === late);
+  assert.deepEqual(
+    (await runs()).slice(before).map(({ finished }) => finished),
+    [false],
+    "by the tick at work",
+  );
+  answer.resolve();
+  await twilio.accepted(({ to }) => to === slow);
 });

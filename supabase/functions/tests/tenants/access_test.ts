@@ -100,6 +100,11 @@ const functions: Record<string, { call: (tenant: Tenant) => string; does: Record
   sweep_conversations: { call: () => "", does: machineOnly },
   sweep_housekeeping: { call: () => "90", does: machineOnly },
   schedule_sweep: { call: () => "", does: machineOnly },
+  // It is the whole project's, and says nothing of anybody's.
+  explain_sweep: {
+    call: () => "",
+    does: { ...machineOnly, admin: "allowed", foreign_admin: "allowed" },
+  },
 };
 
 async function readingOf(database: TestDatabase, actor: Actor, table: string, own: string[], owner: string) {

@@ -3,6 +3,7 @@ import { getExpectedTwilioSignature } from "twilio/webhooks";
 import { accountSid, sender, startTestStack, type TestStack } from "../fixtures/test_stack.ts";
 import { allRows } from "../fixtures/all_rows.ts";
 import { logUntil } from "../fixtures/log_until.ts";
+import { callSweep } from "../fixtures/sweep.ts";
 
 const secrets = {
   TWILIO_AUTH_TOKEN: "recognisable-twilio-token-5d1f",
@@ -138,7 +139,7 @@ Deno.test("the paths that fail are taken, and tell the caller no secret", async 
   });
   answers.push(await wrongKey.text());
   assert.ok([401, 403].includes(wrongKey.status));
-  answers.push(await (await recado.sweep()).text());
+  answers.push(await (await callSweep(recado.stack)).text(), JSON.stringify(await recado.sweep()));
   await settled();
 
   assert.ok(refusals <= 0, "the model refused");
