@@ -23,7 +23,6 @@ const twilioFailures: TwilioFault[] = [
 ];
 const callsAMessage = 20;
 const attemptsARow = 12;
-const noticeSeconds = 10;
 
 await runCommand({
   name: "away",
@@ -40,7 +39,8 @@ await runCommand({
   }),
   async run(chaos, { numbers, say }) {
     const { model, twilio, sql, log } = chaos;
-    await sql`update assistants set delay_notice_seconds = ${noticeSeconds}`;
+    // Early enough that each is tried in vain once more after it, for the pauses double.
+    await sql`update assistants set delay_notice_seconds = ${Math.ceil(numbers.seconds / 5)}`;
     const holders = watchHolders(chaos);
     const problems: string[] = [];
     /** Each customer writes at the beginning and half-way; who is away comes back, and everything is answered. */
