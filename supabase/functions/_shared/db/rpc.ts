@@ -1,4 +1,3 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import { AppError } from "../runtime/errors.ts";
 import { faultPoint } from "../runtime/fault_points.ts";
@@ -19,11 +18,22 @@ export interface Rpc {
   ): Promise<T>;
 }
 
+/** What of supabase-js is needed to call a function of the database. */
+export interface FunctionCaller {
+  rpc(name: string, args: unknown): {
+    abortSignal(signal: AbortSignal): PromiseLike<{
+      data: unknown;
+      error: { code?: string; message: string } | null;
+      status: number;
+    }>;
+  };
+}
+
 /** A `service_role` statement ends after 8 s; the answer needs a little longer. */
 const timeoutMs = 10_000;
 const pausesMs = [50, 250, 1_000];
 
-export function createRpc(client: SupabaseClient<Database>): Rpc {
+export function createRpc(client: FunctionCaller): Rpc {
   async function once<N extends keyof Functions, T>(
     name: N,
     args: Functions[N]["Args"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startTestStack, type TestStack } from "../fixtures/test_stack.ts";
 import { callSweep } from "../fixtures/sweep.ts";
-import { conversation, letPass, talk, write } from "../fixtures/conversations.ts";
+import { conversation, letTimePass, talk, write } from "../fixtures/conversations.ts";
 import { freshAddress } from "../fixtures/customer_address.ts";
 
 let recado: TestStack;
@@ -44,7 +44,7 @@ const tick = async () => (await recado.sweep()).counts;
 
 const stale = async (minutes: number) => {
   const talked = await talk(recado.sql);
-  await letPass(recado.sql, talked.session_id, minutes);
+  await letTimePass(recado.sql, talked.session_id, `${minutes} minutes`);
   return talked.id;
 };
 const statusOf = async (id: string) => (await conversation(recado.sql, id)).status;
@@ -140,7 +140,7 @@ Deno.test("the idle message goes out once, by the tick that finds the conversati
   await recado.sql`update public.assistants set idle_message = 'Ainda está aí?'`;
   const from = freshAddress();
   const { session_id } = await talk(recado.sql, from);
-  await letPass(recado.sql, session_id, 60);
+  await letTimePass(recado.sql, session_id, "60 minutes");
   const counts = await tick();
   assert.deepEqual([counts.idled, counts.idleMessages], [1, 1]);
   await tick();

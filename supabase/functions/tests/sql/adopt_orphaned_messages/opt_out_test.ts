@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { callback, letSendsPass, reply } from "../../fixtures/sends.ts";
+import { callback, reply } from "../../fixtures/sends.ts";
 import type postgres from "postgres";
-import { freshSid, write } from "../../fixtures/conversations.ts";
+import { freshSid, letTimePass, write } from "../../fixtures/conversations.ts";
 import { freshAddress } from "../../fixtures/customer_address.ts";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import { customerWaits, letTimePass } from "../../fixtures/holder.ts";
+import { customerWaits } from "../../fixtures/holder.ts";
 import { adopt, orphan } from "./orphans.ts";
 
 let database: TestDatabase;
@@ -86,7 +86,7 @@ Deno.test("a STOP said again counts from the second time: a START between the tw
 
 Deno.test("a START since a refused send began is heard, though the refusal is told later", async () => {
   const { session, customer, send } = await reply(sql, ["Oi"]);
-  await letSendsPass(sql, session, 7_200);
+  await letTimePass(sql, session, "7200 seconds");
   await orphan(sql, customer, { ago: "1 hour", optOut: "START" });
   await callback(sql, { messageId: send.message_id, sid: "SM1", status: "failed", errorCode: 21610 });
   await adopt(sql);

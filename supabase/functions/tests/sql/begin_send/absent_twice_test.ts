@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { letTimePass } from "../../fixtures/conversations.ts";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import { begin, begunIn, holder, letSendsPass, record, reply, type Send } from "../../fixtures/sends.ts";
+import { begin, begunIn, holder, record, reply, type Send } from "../../fixtures/sends.ts";
 
 const secondLookMs = 5_000;
 
@@ -13,7 +14,7 @@ async function lost({ sql }: TestDatabase) {
 
 async function loseAnswer(sql: TestDatabase["sql"], session: string, send: Send): Promise<void> {
   await record(sql, session, send, { kind: "unknown" });
-  await letSendsPass(sql, session, 21);
+  await letTimePass(sql, session, "21 seconds");
   assert.equal((await begin(sql, session)).outcome, "settle");
 }
 
@@ -26,10 +27,10 @@ Deno.test("one look at Twilio's list that finds nothing begins nothing: a second
   assert.equal(first.outcome, "in_grace");
   assert(Math.abs((first.wait_ms ?? 0) - secondLookMs) < 1_000, `${first.wait_ms} ms`);
   assert.equal((await begin(sql, session, send)).outcome, "in_grace", "said twice is not seen twice");
-  await letSendsPass(sql, session, 4);
+  await letTimePass(sql, session, "4 seconds");
   assert.equal((await begin(sql, session, send)).outcome, "in_grace");
 
-  await letSendsPass(sql, session, 1);
+  await letTimePass(sql, session, "1 seconds");
   assert.equal((await begin(sql, session)).outcome, "settle", "the list has to be looked at again");
   assert.equal(begunIn(await begin(sql, session, send)).send_attempt, 2);
 });
@@ -39,7 +40,7 @@ Deno.test("what an earlier attempt's absence showed says nothing of the next att
   const { sql } = database;
   const { session, send } = await lost(database);
   await begin(sql, session, send);
-  await letSendsPass(sql, session, secondLookMs / 1_000);
+  await letTimePass(sql, session, `${secondLookMs / 1_000} seconds`);
   const again = begunIn(await begin(sql, session, send));
 
   await loseAnswer(sql, session, again);
@@ -53,7 +54,7 @@ Deno.test("an absence that names no attempt is none", async () => {
   const { sql } = database;
   const { session, send } = await reply(sql, ["Um"]);
   await record(sql, session, send, { kind: "unknown" });
-  await letSendsPass(sql, session, 21);
+  await letTimePass(sql, session, "21 seconds");
   const [row] = await sql`select begin_send(${session}, ${holder}, ${send.message_id}) as next`;
   assert.equal(row?.next.outcome, "settle");
 });

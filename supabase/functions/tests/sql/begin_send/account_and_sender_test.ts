@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
+import { letTimePass } from "../../fixtures/conversations.ts";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import {
-  begin,
-  begunIn,
-  callback,
-  deliveryFlag,
-  letSendsPass,
-  message,
-  record,
-  reply,
-} from "../../fixtures/sends.ts";
+import { begin, begunIn, callback, deliveryFlag, message, record, reply } from "../../fixtures/sends.ts";
 import { accountSid, sender } from "../../fixtures/test_stack.ts";
 
 const otherAccount = `AC${"2".repeat(32)}`;
@@ -44,7 +36,7 @@ async function lostReply({ sql }: TestDatabase) {
   await sql`update public.senders set messaging_service_sid = ${service}`;
   const sent = await reply(sql, ["Oi"]);
   await record(sql, sent.session, sent.send, { kind: "unknown" });
-  await letSendsPass(sql, sent.session, 21);
+  await letTimePass(sql, sent.session, "21 seconds");
   return sent;
 }
 
@@ -78,7 +70,7 @@ Deno.test("a send that is begun again leaves from where the sender is now, and i
   const { session, send } = await lostReply(database);
   await changeAccount(database);
   await begin(sql, session, send);
-  await letSendsPass(sql, session, 5);
+  await letTimePass(sql, session, "5 seconds");
 
   const again = begunIn(await begin(sql, session, send));
   assert.deepEqual([again.account_sid, again.messaging_service_sid], [otherAccount, otherService]);
@@ -91,7 +83,7 @@ Deno.test("a sender that another organization has by now sends nothing of the fo
   const { sql } = database;
   const { session, conversation, send, parts } = await reply(sql, ["Um", "dois"]);
   await record(sql, session, send, { kind: "postponed", retry_after_ms: 1_000 });
-  await letSendsPass(sql, session, 2);
+  await letTimePass(sql, session, "2 seconds");
   await changeOrganization(database);
 
   assert.deepEqual(await begin(sql, session), {

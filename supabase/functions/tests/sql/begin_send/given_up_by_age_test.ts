@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { write } from "../../fixtures/conversations.ts";
+import { letTimePass, write } from "../../fixtures/conversations.ts";
 import { freshDatabase } from "../../fixtures/database.ts";
-import { begin, begunIn, deliveryFlag, letSendsPass, message, record, reply } from "../../fixtures/sends.ts";
+import { begin, begunIn, deliveryFlag, message, record, reply } from "../../fixtures/sends.ts";
 
 const hour = 3_600;
 
@@ -10,7 +10,7 @@ Deno.test("a send that Twilio would not take for 24 h is given up on, and people
   const { sql } = database;
   const { session, customer, conversation, parts, send } = await reply(sql, ["Oi"]);
   await record(sql, session, send, { kind: "postponed", error_code: 20003, retry_after_ms: 60_000 });
-  await letSendsPass(sql, session, 24 * hour);
+  await letTimePass(sql, session, `${24 * hour} seconds`);
   await write(sql, customer);
 
   assert.deepEqual(await begin(sql, session), {
@@ -31,7 +31,7 @@ Deno.test("before that age it is tried again, with the customer there as ever", 
   const { sql } = database;
   const { session, send } = await reply(sql, ["Oi"]);
   await record(sql, session, send, { kind: "postponed", error_code: 20003, retry_after_ms: 60_000 });
-  await letSendsPass(sql, session, 23 * hour);
+  await letTimePass(sql, session, `${23 * hour} seconds`);
   assert.equal(begunIn(await begin(sql, session)).send_attempt, 2);
 });
 
@@ -39,7 +39,7 @@ Deno.test("nothing is put off past its age, however long Twilio asks to be left 
   await using database = await freshDatabase();
   const { sql } = database;
   const { session, send } = await reply(sql, ["Oi"]);
-  await letSendsPass(sql, session, 23.75 * hour);
+  await letTimePass(sql, session, `${23.75 * hour} seconds`);
   const { send: next } = await record(sql, session, send, {
     kind: "postponed",
     retry_after_ms: hour * 1_000,
@@ -54,7 +54,7 @@ Deno.test("a send whose outcome could not be learned for 24 h is given up on, an
   const { sql } = database;
   const { session, customer, conversation, send } = await reply(sql, ["Oi"]);
   await record(sql, session, send, { kind: "unknown" });
-  await letSendsPass(sql, session, 24 * hour);
+  await letTimePass(sql, session, `${24 * hour} seconds`);
   await write(sql, customer);
   const asked = await begin(sql, session);
   assert.equal(asked.outcome, "settle", "Twilio is asked once more at least");
@@ -68,7 +68,7 @@ Deno.test("what comes after a part that was given up on stays, whatever the cust
   const { sql } = database;
   const { session, customer, send } = await reply(sql, ["Um", "dois"]);
   await record(sql, session, send, { kind: "postponed", error_code: 20003, retry_after_ms: 1_000 });
-  await letSendsPass(sql, session, 24 * hour);
+  await letTimePass(sql, session, `${24 * hour} seconds`);
   await write(sql, customer);
   const next = await begin(sql, session);
   assert.equal(next.outcome, "none", JSON.stringify(next));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { write } from "../../fixtures/conversations.ts";
+import { letTimePass, write } from "../../fixtures/conversations.ts";
 import { freshDatabase } from "../../fixtures/database.ts";
-import { accept, begin, letSendsPass, reply } from "../../fixtures/sends.ts";
+import { accept, begin, reply } from "../../fixtures/sends.ts";
 
 for (const what of ["a handoff and back", "STOP and START"]) {
   Deno.test(`between two parts ${what}: what is left of the reply stays, all of it`, async () => {
@@ -18,11 +18,11 @@ for (const what of ["a handoff and back", "STOP and START"]) {
         from public.conversations where id = ${conversation}`;
     };
     await accept(sql, session, send, "SM1");
-    await letSendsPass(sql, session, 3);
+    await letTimePass(sql, session, "3 seconds");
     await move("human_handoff", "STOP");
     await begin(sql, session);
     await move("progress", "START");
-    await letSendsPass(sql, session, 3);
+    await letTimePass(sql, session, "3 seconds");
     assert.equal((await begin(sql, session)).outcome, "none");
     const rows = await sql<{ delivery_status: string }[]>`
       select delivery_status from public.messages where id = any (${parts}) order by seq`;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { letTimePass } from "../../fixtures/conversations.ts";
 import { freshDatabase } from "../../fixtures/database.ts";
-import { accept, begin, begunIn, callback, letSendsPass, record, reply } from "../../fixtures/sends.ts";
+import { accept, begin, begunIn, callback, record, reply } from "../../fixtures/sends.ts";
 
 const patienceMs = 3_000;
 
@@ -23,9 +24,9 @@ Deno.test("a callback that never comes holds the next part up for 3 s, asked as 
   const { sql } = database;
   const { session, parts, send } = await reply(sql, ["Um", "dois"]);
   await accept(sql, session, send, "SM1");
-  await letSendsPass(sql, session, 2);
+  await letTimePass(sql, session, "2 seconds");
   assert.equal((await begin(sql, session)).outcome, "postponed");
-  await letSendsPass(sql, session, 1);
+  await letTimePass(sql, session, "1 seconds");
   assert.equal(begunIn(await begin(sql, session)).message_id, parts[1]);
 });
 
@@ -46,7 +47,7 @@ Deno.test("a part that failed later for a passing reason goes out before the par
   await accept(sql, session, send, "SM1");
   await callback(sql, { sid: "SM1", status: "failed", errorCode: 63018, mayPass: true });
   assert.equal((await begin(sql, session)).outcome, "postponed");
-  await letSendsPass(sql, session, 60);
+  await letTimePass(sql, session, "60 seconds");
   const again = begunIn(await begin(sql, session));
   assert.equal(again.message_id, parts[0]);
   const { send: next } = await record(sql, session, again, {
@@ -62,7 +63,7 @@ Deno.test("a time that Twilio asked for outlasts the wait for the part before", 
   const { sql } = database;
   const { session, send } = await reply(sql, ["Um", "dois"]);
   await accept(sql, session, send, "SM1");
-  await letSendsPass(sql, session, 3);
+  await letTimePass(sql, session, "3 seconds");
   const second = begunIn(await begin(sql, session));
   const { send: next } = await record(sql, session, second, {
     kind: "postponed",
@@ -78,7 +79,7 @@ Deno.test("and the callback of the part before does not end it", async () => {
   const { sql } = database;
   const { session, send } = await reply(sql, ["Um", "dois"]);
   await accept(sql, session, send, "SM1");
-  await letSendsPass(sql, session, 3);
+  await letTimePass(sql, session, "3 seconds");
   const second = begunIn(await begin(sql, session));
   await record(sql, session, second, { kind: "postponed", error_code: 20429, retry_after_ms: 600_000 });
   await callback(sql, { sid: "SM1", status: "sent" });

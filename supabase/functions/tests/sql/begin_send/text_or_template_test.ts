@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { write } from "../../fixtures/conversations.ts";
+import { letTimePass, write } from "../../fixtures/conversations.ts";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import { begin, begunIn, deliveryFlag, letSendsPass, message, record, reply } from "../../fixtures/sends.ts";
+import { begin, begunIn, deliveryFlag, message, record, reply } from "../../fixtures/sends.ts";
 
 const refused = `HX${"0".repeat(32)}`;
 const approved = `HX${"1".repeat(32)}`;
@@ -12,7 +12,7 @@ async function refusedTemplate({ sql }: TestDatabase, bodies: string[]) {
   const late = await reply(sql, bodies, { hoursLater: 25 });
   assert.equal(late.send.content_sid, refused);
   await record(sql, late.session, late.send, { kind: "postponed", error_code: 21656, retry_after_ms: 1_000 });
-  await letSendsPass(sql, late.session, 2);
+  await letTimePass(sql, late.session, "2 seconds");
   return late;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { write } from "../../fixtures/conversations.ts";
+import { letTimePass, write } from "../../fixtures/conversations.ts";
 import { freshDatabase } from "../../fixtures/database.ts";
-import { customerWaits, letTimePass } from "../../fixtures/holder.ts";
+import { customerWaits } from "../../fixtures/holder.ts";
 
 const poison = "o que o filtro recusa";
 

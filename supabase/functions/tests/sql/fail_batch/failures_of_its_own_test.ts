@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
-import { write } from "../../fixtures/conversations.ts";
+import { letTimePass, write } from "../../fixtures/conversations.ts";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import { customerWaits, letTimePass } from "../../fixtures/holder.ts";
+import { customerWaits } from "../../fixtures/holder.ts";
 
 let database: TestDatabase;
 let sql: postgres.Sql;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
-import { conversation, write } from "../../fixtures/conversations.ts";
+import { conversation, letTimePass, write } from "../../fixtures/conversations.ts";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import { customerWaits, type Holder, letTimePass } from "../../fixtures/holder.ts";
+import { customerWaits, type Holder } from "../../fixtures/holder.ts";
 
 let database: TestDatabase;
 let sql: postgres.Sql;

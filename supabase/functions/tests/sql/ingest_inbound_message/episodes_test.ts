@@ -5,7 +5,7 @@ import {
   conversation,
   conversationsOf,
   freshSid,
-  letPass,
+  letTimePass,
   move,
   talk,
   write,
@@ -55,7 +55,7 @@ for (const status of ["pending", "progress", "idle_timeout"] as const) {
     if (status !== "pending") await move(sql, first.conversation_id, "progress");
     if (status === "idle_timeout") await move(sql, first.conversation_id, "idle_timeout");
 
-    await letPass(sql, first.session_id, minutes - 1);
+    await letTimePass(sql, first.session_id, `${minutes - 1} minutes`);
     assert.equal(
       (await write(sql, from)).conversation_id,
       first.conversation_id,
@@ -63,7 +63,7 @@ for (const status of ["pending", "progress", "idle_timeout"] as const) {
     );
 
     // It woke by that message, and what is in progress is over sooner than what is pending.
-    await letPass(sql, first.session_id, minutes);
+    await letTimePass(sql, first.session_id, `${minutes} minutes`);
     const next = await write(sql, from);
     assert.notEqual(next.conversation_id, first.conversation_id);
     assert.equal((await conversation(sql, first.conversation_id)).status, "expired");
@@ -78,7 +78,7 @@ for (const status of ["pending", "progress", "idle_timeout"] as const) {
 Deno.test("the new conversation and its message are one transaction: nobody sees the one without the other", async () => {
   const { id, session_id } = await talk(sql);
   const from = await addressOf(session_id);
-  await letPass(sql, session_id, 24 * 60);
+  await letTimePass(sql, session_id, `${24 * 60} minutes`);
   const undo = new Error("undo");
   await assert.rejects(
     sql.begin(async (transaction) => {
@@ -101,7 +101,7 @@ Deno.test("a duplicate opens, wakes and touches nothing, not even years later", 
   const first = await write(sql, from, { messageSid });
   await move(sql, first.conversation_id, "progress");
   await move(sql, first.conversation_id, "idle_timeout");
-  await letPass(sql, first.session_id, 2 * 365 * 24 * 60);
+  await letTimePass(sql, first.session_id, `${2 * 365 * 24 * 60} minutes`);
   const before = await conversationsOf(sql, first.session_id);
   const again = await write(sql, from, { messageSid });
   assert.deepEqual({ ...again }, { ...first, outcome: "duplicate", wait_ms: null });
@@ -112,7 +112,7 @@ Deno.test("a conversation that a person has takes messages in silence and never 
   const from = freshAddress();
   const { id, session_id } = await talk(sql, from);
   await move(sql, id, "human_handoff");
-  await letPass(sql, session_id, 30 * 24 * 60);
+  await letTimePass(sql, session_id, `${30 * 24 * 60} minutes`);
   const written = await write(sql, from);
   assert.equal(written.outcome, "handoff");
   assert.equal(written.conversation_id, id);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { letTimePass } from "../../fixtures/conversations.ts";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import {
   accept,
@@ -6,7 +7,6 @@ import {
   begunIn,
   callback,
   deliveryFlag,
-  letSendsPass,
   message,
   record,
   type Reply,
@@ -38,7 +38,7 @@ Deno.test("a reply that Twilio took and failed later for a passing reason goes o
   assert.equal((await begin(sql, sent.session)).outcome, "postponed", "not at once: the reason has to pass");
   assert.equal(await deliveryFlag(sql, sent.conversation), null);
 
-  await letSendsPass(sql, sent.session, 60);
+  await letTimePass(sql, sent.session, "60 seconds");
   const again = begunIn(await begin(sql, sent.session));
   assert.equal(again.message_id, sent.send.message_id);
   assert.equal((await accept(sql, sent.session, again, "SM2")).recorded, "recorded");
@@ -63,7 +63,7 @@ Deno.test("what Twilio still says of the failed SID, however often, does not tou
   assert.equal((await accept(sql, sent.session, sent.send, "SM1")).recorded, "replaced");
   assert.deepEqual(await state(sql, sent), ["pending", null, true]);
 
-  await letSendsPass(sql, sent.session, 60);
+  await letTimePass(sql, sent.session, "60 seconds");
   const again = begunIn(await begin(sql, sent.session));
   await accept(sql, sent.session, again, "SM2");
   assert.equal((await callback(sql, failed("SM1"))).outcome, "replaced");
@@ -90,7 +90,7 @@ Deno.test("it goes out again three times at most; then it has failed, and people
     await accept(sql, sent.session, send, sid);
     await callback(sql, failed(sid));
     assert.equal(await deliveryFlag(sql, sent.conversation), null);
-    await letSendsPass(sql, sent.session, 300);
+    await letTimePass(sql, sent.session, "300 seconds");
     send = begunIn(await begin(sql, sent.session));
   }
   await accept(sql, sent.session, send, "SM4");
@@ -132,7 +132,7 @@ Deno.test("what failed after acceptance is not put off past its age", async () =
   await using database = await freshDatabase();
   const { sql } = database;
   const { session, send } = await reply(sql, ["Um"]);
-  await letSendsPass(sql, session, 24 * 3_600 - 5);
+  await letTimePass(sql, session, `${24 * 3_600 - 5} seconds`);
   await accept(sql, session, send, "SM1");
   await callback(sql, { sid: "SM1", status: "failed", errorCode: 63018, mayPass: true });
   const row = await message(sql, send.message_id);
@@ -147,9 +147,9 @@ Deno.test("the failure of an earlier attempt does not put back the one that is u
   const { sql } = database;
   const { session, send } = await reply(sql, ["Um"]);
   await record(sql, session, send, { kind: "unknown" });
-  await letSendsPass(sql, session, 21);
+  await letTimePass(sql, session, "21 seconds");
   await begin(sql, session, send);
-  await letSendsPass(sql, session, 5);
+  await letTimePass(sql, session, "5 seconds");
   const second = begunIn(await begin(sql, session, send));
   await callback(sql, {
     messageId: send.message_id,
@@ -159,7 +159,7 @@ Deno.test("the failure of an earlier attempt does not put back the one that is u
     mayPass: true,
   });
   await record(sql, session, second, { kind: "unknown" });
-  await letSendsPass(sql, session, 60);
+  await letTimePass(sql, session, "60 seconds");
   assert.equal((await begin(sql, session)).outcome, "settle");
 });
 
@@ -187,9 +187,9 @@ Deno.test("an earlier attempt that failed for good does not end the one that is 
   const { sql } = database;
   const { session, parts, send } = await reply(sql, ["Um", "dois"]);
   await record(sql, session, send, { kind: "unknown" });
-  await letSendsPass(sql, session, 21);
+  await letTimePass(sql, session, "21 seconds");
   await begin(sql, session, send);
-  await letSendsPass(sql, session, 5);
+  await letTimePass(sql, session, "5 seconds");
   const second = begunIn(await begin(sql, session, send));
   await callback(sql, { messageId: send.message_id, sid: "SM1", status: "failed", errorCode: 63024 });
   await accept(sql, session, second, "SM2");
@@ -203,7 +203,7 @@ Deno.test("after what came next it is not put back: it would arrive in the wrong
   const { sql } = database;
   const { session, conversation, send } = await reply(sql, ["Um", "dois"]);
   await accept(sql, session, send, "SM1");
-  await letSendsPass(sql, session, 3);
+  await letTimePass(sql, session, "3 seconds");
   await accept(sql, session, begunIn(await begin(sql, session)), "SM2");
   await callback(sql, { sid: "SM1", status: "failed", errorCode: 63018, mayPass: true });
   assert.equal((await message(sql, send.message_id)).delivery_status, "failed");

@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
+import { letTimePass } from "../../fixtures/conversations.ts";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import {
-  accept,
-  begin,
-  begunIn,
-  callback,
-  letSendsPass,
-  message,
-  record,
-  reply,
-} from "../../fixtures/sends.ts";
+import { accept, begin, begunIn, callback, message, record, reply } from "../../fixtures/sends.ts";
 
 const found = (messageSid: string) => ({ kind: "found", message_sid: messageSid, status: "sent" });
 
@@ -71,7 +63,7 @@ Deno.test("what is learned of an earlier attempt changes nothing of the one that
   const { sql } = database;
   const { session, send: first } = await reply(sql, ["Oi"]);
   await record(sql, session, first, { kind: "postponed", retry_after_ms: 1_000 });
-  await letSendsPass(sql, session, 2);
+  await letTimePass(sql, session, "2 seconds");
   const second = begunIn(await begin(sql, session));
   assert.equal(second.send_attempt, 2);
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { write } from "../../fixtures/conversations.ts";
+import { letTimePass, write } from "../../fixtures/conversations.ts";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import { begin, holder, letSendsPass, record, reply } from "../../fixtures/sends.ts";
+import { begin, holder, record, reply } from "../../fixtures/sends.ts";
 
 /** A send of unknown outcome, past its grace, with a customer's message behind it. */
 async function lost({ sql }: TestDatabase) {
   const { session, customer, send } = await reply(sql, ["Oi"]);
   await record(sql, session, send, { kind: "unknown" });
-  await letSendsPass(sql, session, 21);
+  await letTimePass(sql, session, "21 seconds");
   await write(sql, customer);
   return { session, send };
 }
@@ -28,7 +28,7 @@ Deno.test("a session whose send could not be settled cannot act, and is not list
   await sql`select public.release_batch_lock(${session}, ${holder})`;
   assert.deepEqual(await canAct(sql, session), [false, false]);
 
-  await letSendsPass(sql, session, (next.wait_ms ?? 0) / 1_000);
+  await letTimePass(sql, session, `${(next.wait_ms ?? 0) / 1_000} seconds`);
   assert.deepEqual(await canAct(sql, session), [true, true]);
 });
 
@@ -44,7 +44,7 @@ Deno.test("looks at a list that does not answer come further and further apart, 
     // A fifth of a pause is chance.
     assert(pause >= apart * 0.8 - 1, `${pause} s after ${apart} s`);
     apart = pause;
-    await letSendsPass(sql, session, pause);
+    await letTimePass(sql, session, `${pause} seconds`);
     assert.equal((await begin(sql, session)).outcome, "settle");
   }
   assert(apart >= 480, `${apart} s`);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
-import { freshSid, write } from "../../fixtures/conversations.ts";
+import { freshSid, letTimePass, write } from "../../fixtures/conversations.ts";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import { customerWaits, type Holder, letTimePass, type Sending } from "../../fixtures/holder.ts";
+import { customerWaits, type Holder } from "../../fixtures/holder.ts";
+import type { NextSend } from "../../fixtures/sends.ts";
 import { sender } from "../../fixtures/test_stack.ts";
 import { makeSessions } from "../../fixtures/many_sessions.ts";
 
@@ -21,7 +22,7 @@ async function list(limit = 50): Promise<string[]> {
 }
 
 /** A session with a reply whose send is begun, and a further message that has been due for a minute. */
-async function sending(): Promise<Holder & { begun: Sending["message"] }> {
+async function sending(): Promise<Holder & { begun: NextSend["message"] }> {
   const holder = await customerWaits(sql);
   const { batch_id } = await holder.claimed();
   const { send } = await holder.complete(batch_id);

@@ -4,7 +4,7 @@ import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
 import {
   conversation,
   conversationsOf,
-  letPass,
+  letTimePass,
   move,
   sweepConversations,
   type Swept,
@@ -33,9 +33,9 @@ const outbox = async () =>
 
 Deno.test("after 60 minutes a conversation is idle, not before, and 24 h after the last message it is over", async () => {
   const { id, session_id } = await talk(sql);
-  await letPass(sql, session_id, 59);
+  await letTimePass(sql, session_id, "59 minutes");
   assert.deepEqual(await sweep(), nothing);
-  await letPass(sql, session_id, 1);
+  await letTimePass(sql, session_id, "1 minutes");
   assert.deepEqual(await sweep(), { ...nothing, idled: 1 });
   assert.deepEqual(await sweep(), nothing);
   const idle = await conversation(sql, id);
@@ -46,9 +46,9 @@ Deno.test("after 60 minutes a conversation is idle, not before, and 24 h after t
     "going idle puts off nothing",
   );
 
-  await letPass(sql, session_id, 23 * 60 - 1);
+  await letTimePass(sql, session_id, `${23 * 60 - 1} minutes`);
   assert.deepEqual(await sweep(), nothing);
-  await letPass(sql, session_id, 1);
+  await letTimePass(sql, session_id, "1 minutes");
   assert.deepEqual(await sweep(), { ...nothing, expired: 1 });
   const over = await conversation(sql, id);
   assert.deepEqual([over.status, over.sweep_at], ["expired", null]);
@@ -57,9 +57,9 @@ Deno.test("after 60 minutes a conversation is idle, not before, and 24 h after t
 
 Deno.test("what was never answered is over after 48 h", async () => {
   const { conversation_id, session_id } = await write(sql, freshAddress());
-  await letPass(sql, session_id, 48 * 60 - 1);
+  await letTimePass(sql, session_id, `${48 * 60 - 1} minutes`);
   assert.deepEqual(await sweep(), nothing);
-  await letPass(sql, session_id, 1);
+  await letTimePass(sql, session_id, "1 minutes");
   assert.deepEqual(await sweep(), { ...nothing, expired: 1 });
   assert.equal((await conversation(sql, conversation_id)).status, "expired");
 });
@@ -68,10 +68,10 @@ Deno.test("idleness and expiry are the assistant's own", async () => {
   await sql`update public.assistants set idle_minutes = 5, expiry_minutes = 20, pending_expiry_minutes = 10`;
   const pending = await write(sql, freshAddress());
   const { id, session_id } = await talk(sql);
-  await letPass(sql, session_id, 5);
-  await letPass(sql, pending.session_id, 10);
+  await letTimePass(sql, session_id, "5 minutes");
+  await letTimePass(sql, pending.session_id, "10 minutes");
   assert.deepEqual(await sweep(), { ...nothing, idled: 1, expired: 1 });
-  await letPass(sql, session_id, 15);
+  await letTimePass(sql, session_id, "15 minutes");
   assert.deepEqual(await sweep(), { ...nothing, expired: 1 });
   assert.equal((await conversation(sql, id)).status, "expired");
 });
@@ -79,9 +79,9 @@ Deno.test("idleness and expiry are the assistant's own", async () => {
 Deno.test("a conversation that was active meanwhile is given its next date, from its last message", async () => {
   const from = freshAddress();
   const { id, session_id } = await talk(sql, from);
-  await letPass(sql, session_id, 50);
+  await letTimePass(sql, session_id, "50 minutes");
   await write(sql, from);
-  await letPass(sql, session_id, 10);
+  await letTimePass(sql, session_id, "10 minutes");
   assert.deepEqual(await sweep(), { ...nothing, rescheduled: 1 });
   const { status, version, sweep_at, updated_at } = await conversation(sql, id);
   assert.deepEqual({ status, version }, { status: "progress", version: 2 });
@@ -90,9 +90,9 @@ Deno.test("a conversation that was active meanwhile is given its next date, from
 
 Deno.test("what a person has is left alone", async () => {
   const { id, session_id } = await talk(sql);
-  await letPass(sql, session_id, 30);
+  await letTimePass(sql, session_id, "30 minutes");
   await move(sql, id, "human_handoff");
-  await letPass(sql, session_id, 10_000);
+  await letTimePass(sql, session_id, "10000 minutes");
   assert.deepEqual(await sweep(), nothing);
 });
 
@@ -100,13 +100,13 @@ Deno.test("the idle message is written once a conversation", async () => {
   await giveIdleMessage();
   const from = freshAddress();
   const { session_id } = await talk(sql, from);
-  await letPass(sql, session_id, 60);
+  await letTimePass(sql, session_id, "60 minutes");
   assert.deepEqual(await sweep(), { ...nothing, idled: 1, idle_messages: 1 });
   const said = { body: idleMessage, author: "system", delivery_status: "pending" };
   assert.deepEqual(await outbox(), [said]);
 
   await write(sql, from);
-  await letPass(sql, session_id, 60);
+  await letTimePass(sql, session_id, "60 minutes");
   assert.deepEqual(await sweep(), { ...nothing, idled: 1 }, "idle again, and nothing said again");
   assert.deepEqual(await outbox(), [said]);
 });
@@ -116,9 +116,9 @@ Deno.test("the idle message is not for those who opted out", async () => {
   const from = freshAddress();
   const { session_id } = await talk(sql, from);
   await write(sql, from, { body: "STOP", extra: { OptOutType: "STOP" } });
-  await letPass(sql, session_id, 60);
+  await letTimePass(sql, session_id, "60 minutes");
   await sweep();
-  await letPass(sql, session_id, 60);
+  await letTimePass(sql, session_id, "60 minutes");
   await sweep();
   const [found] = await conversationsOf(sql, session_id);
   assert.equal(found?.status, "idle_timeout");
@@ -129,9 +129,9 @@ Deno.test("the idle message is not written once the 24 h window has closed", asy
   await sql`update public.assistants set idle_minutes = 1440, expiry_minutes = 2880`;
   await giveIdleMessage();
   const [late, early] = [await talk(sql), await talk(sql)];
-  await letPass(sql, late.session_id, 1440);
+  await letTimePass(sql, late.session_id, "1440 minutes");
   await sql`update public.sessions set last_inbound_at = last_inbound_at + interval '1 minute' where id = ${early.session_id}`;
-  await letPass(sql, early.session_id, 1440);
+  await letTimePass(sql, early.session_id, "1440 minutes");
   assert.deepEqual(await sweep(), { ...nothing, idled: 2, idle_messages: 1 });
   const [row] = await sql`select session_id from public.messages where direction = 'outbound'`;
   assert.equal(row?.session_id, early.session_id);
@@ -139,7 +139,7 @@ Deno.test("the idle message is not written once the 24 h window has closed", asy
 
 Deno.test("a session that somebody has locked is passed by, and taken the next time", async () => {
   const { session_id } = await talk(sql);
-  await letPass(sql, session_id, 60);
+  await letTimePass(sql, session_id, "60 minutes");
   await sql.begin(async (holding) => {
     await holding`select from public.sessions where id = ${session_id} for no key update`;
     assert.deepEqual(await sweep(), nothing);
@@ -150,7 +150,7 @@ Deno.test("a session that somebody has locked is passed by, and taken the next t
 Deno.test("sweeps at the same time do nothing twice", async () => {
   await giveIdleMessage();
   const talks = await Promise.all(Array.from({ length: 200 }, () => talk(sql)));
-  await Promise.all(talks.map(({ session_id }) => letPass(sql, session_id, 60)));
+  await Promise.all(talks.map(({ session_id }) => letTimePass(sql, session_id, "60 minutes")));
   const clients = Array.from({ length: 8 }, () => database.connect());
   const sums = { idled: 0, idle_messages: 0 };
   const working = clients.map(async (own) => {
@@ -172,7 +172,7 @@ Deno.test("sweeps at the same time do nothing twice", async () => {
 
 Deno.test("a step does no more than it was asked to and says that there is more", async () => {
   const talks = await Promise.all(Array.from({ length: 5 }, () => talk(sql)));
-  await Promise.all(talks.map(({ session_id }) => letPass(sql, session_id, 60)));
+  await Promise.all(talks.map(({ session_id }) => letTimePass(sql, session_id, "60 minutes")));
   assert.deepEqual(await sweep(2), { ...nothing, idled: 2, more: true });
   assert.deepEqual(await sweep(2), { ...nothing, idled: 2, more: true });
   assert.deepEqual(await sweep(2), { ...nothing, idled: 1 });

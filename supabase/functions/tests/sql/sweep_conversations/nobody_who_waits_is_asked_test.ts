@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { record, reply } from "../../fixtures/sends.ts";
 import type postgres from "postgres";
-import { letPass, move, sweepConversations, talk, write } from "../../fixtures/conversations.ts";
+import { letTimePass, move, sweepConversations, talk, write } from "../../fixtures/conversations.ts";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import { customerWaits, letTimePass } from "../../fixtures/holder.ts";
+import { customerWaits } from "../../fixtures/holder.ts";
 
 let database: TestDatabase;
 let sql: postgres.Sql;
@@ -32,7 +32,7 @@ Deno.test("nor of those whose message waits for tomorrow, when the daily cap is 
   const [customer] = await sql`select customer_address from public.sessions where id = ${session_id}`;
   await write(sql, customer?.customer_address);
   await sql`update public.message_queue set available_at = now() + interval '9 hours'`;
-  await letPass(sql, session_id, 61);
+  await letTimePass(sql, session_id, "61 minutes");
   assert.equal((await sweepConversations(sql)).idle_messages, 0);
 });
 
@@ -41,7 +41,7 @@ Deno.test("it is asked where only a dead letter is left", async () => {
   const [customer] = await sql`select customer_address from public.sessions where id = ${session_id}`;
   await write(sql, customer?.customer_address);
   await sql`update public.message_queue set status = 'dead'`;
-  await letPass(sql, session_id, 61);
+  await letTimePass(sql, session_id, "61 minutes");
   assert.equal((await sweepConversations(sql)).idle_messages, 1);
 });
 
@@ -51,6 +51,6 @@ Deno.test("nor of those whose reply has not gone out yet", async () => {
   await sql`update public.assistants set idle_message = 'Ainda está aí?'`;
   const { session, send } = await reply(sql, ["Oi"]);
   await record(sql, session, send, { kind: "postponed", retry_after_ms: 3_600_000, error_code: 20003 });
-  await letPass(sql, session, 61);
+  await letTimePass(sql, session, "61 minutes");
   assert.equal((await sweepConversations(sql)).idle_messages, 0);
 });

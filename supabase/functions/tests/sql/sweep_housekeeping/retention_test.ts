@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import { letPass, write } from "../../fixtures/conversations.ts";
+import { letTimePass, write } from "../../fixtures/conversations.ts";
 import { freshAddress } from "../../fixtures/customer_address.ts";
 
 let database: TestDatabase;
@@ -30,7 +30,7 @@ async function writeTwelve(): Promise<string[]> {
   const from = freshAddress();
   const written = [];
   for (let count = 0; count < 7; count++) written.push(await write(sql, from));
-  await letPass(sql, written[0]?.session_id ?? "", days(91));
+  await letTimePass(sql, written[0]?.session_id ?? "", `${days(91)} minutes`);
   for (let count = 0; count < 5; count++) await write(sql, from);
   const rows = await sql`select message_sid from public.messages order by seq`;
   return rows.map(({ message_sid }) => message_sid);
@@ -48,7 +48,7 @@ Deno.test("raw payloads go after their retention, a step at a time, each where t
 
 Deno.test("a message and what it says outlive its raw payload", async () => {
   const { message_id, session_id } = await write(sql, freshAddress(), { body: "Bolo de cenoura" });
-  await letPass(sql, session_id, days(91));
+  await letTimePass(sql, session_id, `${days(91)} minutes`);
   await keepHouse(90);
   const [row] =
     await sql`select body, metadata, message_sid is not null as sid from public.messages where id = ${message_id}`;
@@ -67,7 +67,7 @@ Deno.test("gaps in the numbers, however wide, do not stop it", async () => {
   await sql`alter table public.messages alter column seq restart with 5000000`;
   const from = freshAddress();
   const { session_id } = await write(sql, from);
-  await letPass(sql, session_id, days(91));
+  await letTimePass(sql, session_id, `${days(91)} minutes`);
   await sql`update public.messages set created_at = created_at - interval '91 days' where created_at > now() - interval '1 day'`;
   for (let step = 0; step < 8; step++) await keepHouse(90, 3);
   assert.equal((await bare()).length, sids.length + 1);

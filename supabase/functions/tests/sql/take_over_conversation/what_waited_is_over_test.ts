@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { letTimePass } from "../../fixtures/conversations.ts";
 import type postgres from "postgres";
 import { freshDatabase, type TestDatabase } from "../../fixtures/database.ts";
-import { customerWaits, letTimePass } from "../../fixtures/holder.ts";
-import { begin, holder, letSendsPass, record, reply } from "../../fixtures/sends.ts";
+import { customerWaits } from "../../fixtures/holder.ts";
+import { begin, holder, record, reply } from "../../fixtures/sends.ts";
 
 const hourMs = 3_600_000;
 
@@ -56,7 +57,7 @@ Deno.test("and after a quick hand back that reply does not go out before them, n
   await bia.takesOver(conversation);
   await bia.writes(conversation, "Aqui é a Bia");
   await bia.handsBack(conversation);
-  await letSendsPass(sql, session, hourMs / 1_000 + 1);
+  await letTimePass(sql, session, `${hourMs / 1_000 + 1} seconds`);
   assert.equal((await begin(sql, session)).message?.body, "Aqui é a Bia");
   const [row] = await sql`select delivery_status, cancel_reason from public.messages where id = ${
     parts[0] ?? ""
