@@ -81,7 +81,7 @@ async function fail(claimed: Claimed, failed: Failed, deps: AnswerDeps): Promise
     return await record(claimed, {
       batchId: claimed.batch.batchId,
       error,
-      remedy: remedy === "shrink" ? "wait" : remedy,
+      remedy,
       askedMs: retryAfterMs,
       usage,
       calls,

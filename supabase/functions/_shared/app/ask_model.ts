@@ -2,7 +2,7 @@ import type { PastMessage, Turn } from "../domain/turn.ts";
 import { maxBodyLength, whatsappMessages } from "../domain/whatsapp_text.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ClaimedBatch } from "./ports/batches.ts";
-import type { ModelResult, ModelUsage, ReplyModel } from "./ports/model.ts";
+import type { ModelResult, ModelUsage, Remedy, ReplyModel } from "./ports/model.ts";
 
 export type Replied = {
   kind: "reply";
@@ -14,8 +14,9 @@ export type Replied = {
   /** Characters of history that the model took, once it had refused more. */
   historyCharacters: number | null;
 };
-export type Failed = Omit<Extract<ModelResult, { kind: "failed" }>, "failure"> & {
+export type Failed = Omit<Extract<ModelResult, { kind: "failed" }>, "failure" | "remedy"> & {
   failure: string;
+  remedy: Exclude<Remedy, "shrink">;
   calls: number;
 };
 
